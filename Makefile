@@ -1,0 +1,75 @@
+# Everything a developer or CI runs. `make help` lists it; `make setup` happens by itself when requirements change.
+
+PYTHON ?= python3
+STORY ?=
+WORKERS ?= 2
+
+BIN := .venv/bin
+READY := .venv/.ready
+UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status demo test check lint types architecture images migrations unit format lock clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Create .venv with the pinned dependencies (instant when they have not changed)
+
+$(READY): requirements/bootstrap.txt requirements/development.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Tenor needs Python 3.11 or newer, and $(PYTHON) is {sys.version.split()[0]}. Say which to use: make PYTHON=python3.12")'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/development.txt
+	@touch $@
+
+up: $(READY)  ## Start the whole stack in the background and print its addresses
+	@$(BIN)/python dev.py up
+
+down: $(READY)  ## Stop the stack
+	@$(BIN)/python dev.py down
+
+status: $(READY)  ## Say what of the stack runs, and where
+	@$(BIN)/python dev.py status
+
+demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for one that takes thirty years)
+	@$(BIN)/python -m demo $(STORY)
+
+test: check  ## Run everything CI runs: the static checks, then every test against real servers
+	$(BIN)/pytest -n $(WORKERS)
+
+check: $(READY)  ## Run the static checks: format, lint, types, architecture, container files
+	@$(MAKE) --no-print-directory -j2 lint types architecture images
+
+lint: $(READY)
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+
+types: $(READY)
+	$(BIN)/mypy
+
+architecture: $(READY)
+	$(BIN)/lint-imports --no-logo
+
+images: $(READY)
+	$(BIN)/docker-compose --profile sandbox config --quiet
+	$(BIN)/hadolint Dockerfile
+
+migrations: $(READY)  ## Check that models and migrations say the same
+	$(BIN)/pytest tests/migrations
+
+unit: $(READY)  ## Run the tests that need no server
+	$(BIN)/pytest tests/domain
+
+format: $(READY)  ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix --quiet || true
+	$(BIN)/ruff format
+
+lock: $(READY)  ## Compile requirements/*.in into the pinned requirements/*.txt (UPGRADE=1 takes the newest releases)
+	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/bootstrap.in --output-file requirements/bootstrap.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/runtime.in --output-file requirements/runtime.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/development.in --output-file requirements/development.txt
+
+## Stop the stack and remove its data, the environment and every cache
+	rm -rf .tenor .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
