@@ -1,0 +1,95 @@
+"""What somebody wants of a loan. One frozen dataclass per intent; these travel through Temporal as they are.
+
+`operation_id` is made by whoever asks and is the operation's name for ever: the same id never acts twice. `actor` is
+the id of the user who asks, or `people.ENGINE`. No field holds personal data.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from domain.evidence import BureauReport, IdentityResult, PayoutResult
+from domain.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    operation_id: str
+    loan_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyForLoan(Command):
+    customer_id: str
+    product_code: str
+    amount: Money
+    installments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underwrite(Command):
+    """Decide by policy, on what the providers said."""
+
+    customer_id: str
+    identity: IdentityResult
+    report: BureauReport
+
+
+class OfficerVerdict(StrEnum):
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide(Command):
+    """An officer's decision; `actor` is the officer's user id. `amount` and `installments` None mean as applied for."""
+
+    verdict: OfficerVerdict
+    amount: Money | None = None
+    installments: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptOffer(Command):
+    """`offer_digest` names the offer the applicant saw."""
+
+    offer_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Command):
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvePayout(Command):
+    """Book what the payment rail said of an instructed payout: settled or failed."""
+
+    result: PayoutResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPayout(Command):
+    """Instruct the payout again, under a new key, after it failed for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Command):
+    """Give up a loan before its money is out."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakePayment(Command):
+    """`effective_date` None means the business date on which the loan receives it."""
+
+    amount: Money
+    effective_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassMilestones(Command):
+    """Do all that falls due by itself until now."""

@@ -1,0 +1,74 @@
+"""Business refusals. Each class is one thing that can be refused; its name is part of the interface."""
+
+
+class DomainError(Exception):
+    """A refusal in the language of lending.
+
+    The class name is stable: activities carry it through Temporal as the failure's type and the API maps it to a
+    status. `str(error)` is a sentence fit for a user and holds no personal data.
+    """
+
+
+class InvalidValue(DomainError):
+    """A value that makes no sense at birth. `field` names it (dotted for nested values), `reason` says why."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class CurrencyMismatch(DomainError):
+    """Two amounts of different currencies met."""
+
+
+class UnknownLoan(DomainError):
+    """No loan has this id."""
+
+
+class UnknownProduct(DomainError):
+    """No product has this code."""
+
+
+class UnknownCustomer(DomainError):
+    """No customer has this id."""
+
+
+class UnknownUser(DomainError):
+    """No user has this id."""
+
+
+class NotAllowedNow(DomainError):
+    """The loan's status does not allow this."""
+
+
+class AlreadyDecided(NotAllowedNow):
+    """The application was decided before."""
+
+
+class OfferExpired(NotAllowedNow):
+    """The offer's last day has passed."""
+
+
+class OfferChanged(NotAllowedNow):
+    """What is accepted is not what was offered."""
+
+
+class NothingOwed(NotAllowedNow):
+    """There is nothing to pay."""
+
+
+class BeyondAuthority(DomainError):
+    """The officer may not approve this amount at this risk."""
+
+
+class OwnApplication(DomainError):
+    """Nobody decides their own application."""
+
+
+class OutsideProduct(InvalidValue):
+    """An amount or term that the product does not offer."""
+
+
+class OperationReused(DomainError):
+    """An operation id came again with another content."""

@@ -1,0 +1,49 @@
+"""What the outside world said: identity checks, credit reports, payout results. Facts, kept as evidence."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class IdentityOutcome(StrEnum):
+    PENDING = "pending"
+    PASSED = "passed"
+    FAILED = "failed"
+    NEEDS_PERSON = "needs_person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityResult:
+    """`reference` is the provider's own id of the check; `reasons` are the provider's codes, in its order."""
+
+    outcome: IdentityOutcome
+    reference: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BureauReport:
+    """`score` is None without a credit file; `monthly_obligations` are minor units of `currency`."""
+
+    reference: str
+    score: int | None
+    currency: str
+    monthly_obligations: int
+    flags: tuple[str, ...] = ()
+
+
+class PayoutOutcome(StrEnum):
+    """PENDING: the rail has it and will tell. UNKNOWN: the rail has never heard of the key."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutResult:
+    """What the payment rail says about one payout, named by the key it was sent under."""
+
+    outcome: PayoutOutcome
+    key: str
+    reason: str | None = None

@@ -1,0 +1,110 @@
+"""The books of a loan: double entry, as the derivative of its position."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.position import Totals
+
+
+class AccountKind(StrEnum):
+    ASSET = "asset"
+    LIABILITY = "liability"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+class Account(StrEnum):
+    """The chart of accounts. There is one of each per currency."""
+
+    CASH = "cash"
+    PAYOUTS_IN_TRANSIT = "payouts_in_transit"
+    LOAN_PRINCIPAL = "loan_principal"
+    INTEREST_RECEIVABLE = "interest_receivable"
+    FEES_RECEIVABLE = "fees_receivable"
+    PENALTIES_RECEIVABLE = "penalties_receivable"
+    CUSTOMER_CREDIT = "customer_credit"
+    UNIDENTIFIED_RECEIPTS = "unidentified_receipts"
+    INTEREST_INCOME = "interest_income"
+    FEE_INCOME = "fee_income"
+    PENALTY_INCOME = "penalty_income"
+    RECOVERIES = "recoveries"
+    CREDIT_LOSSES = "credit_losses"
+    CONCESSIONS = "concessions"
+
+    @property
+    def kind(self) -> AccountKind:
+        return _KINDS[self]
+
+
+_KINDS = {
+    Account.CASH: AccountKind.ASSET,
+    Account.PAYOUTS_IN_TRANSIT: AccountKind.ASSET,
+    Account.LOAN_PRINCIPAL: AccountKind.ASSET,
+    Account.INTEREST_RECEIVABLE: AccountKind.ASSET,
+    Account.FEES_RECEIVABLE: AccountKind.ASSET,
+    Account.PENALTIES_RECEIVABLE: AccountKind.ASSET,
+    Account.CUSTOMER_CREDIT: AccountKind.LIABILITY,
+    Account.UNIDENTIFIED_RECEIPTS: AccountKind.LIABILITY,
+    Account.INTEREST_INCOME: AccountKind.INCOME,
+    Account.FEE_INCOME: AccountKind.INCOME,
+    Account.PENALTY_INCOME: AccountKind.INCOME,
+    Account.RECOVERIES: AccountKind.INCOME,
+    Account.CREDIT_LOSSES: AccountKind.EXPENSE,
+    Account.CONCESSIONS: AccountKind.EXPENSE,
+}
+
+# Each flow of a position is a movement of money from one account (credited) to another (debited).
+FLOWS: dict[str, tuple[Account, Account]] = {
+    "instructed": (Account.CASH, Account.PAYOUTS_IN_TRANSIT),
+    "disbursed": (Account.PAYOUTS_IN_TRANSIT, Account.LOAN_PRINCIPAL),
+    "principal_paid": (Account.LOAN_PRINCIPAL, Account.CASH),
+    "interest_accrued": (Account.INTEREST_INCOME, Account.INTEREST_RECEIVABLE),
+    "interest_paid": (Account.INTEREST_RECEIVABLE, Account.CASH),
+    "interest_waived": (Account.INTEREST_RECEIVABLE, Account.CONCESSIONS),
+    "fees_charged": (Account.FEE_INCOME, Account.FEES_RECEIVABLE),
+    "fees_paid": (Account.FEES_RECEIVABLE, Account.CASH),
+    "fees_waived": (Account.FEES_RECEIVABLE, Account.CONCESSIONS),
+    "penalties_charged": (Account.PENALTY_INCOME, Account.PENALTIES_RECEIVABLE),
+    "penalties_paid": (Account.PENALTIES_RECEIVABLE, Account.CASH),
+    "penalties_waived": (Account.PENALTIES_RECEIVABLE, Account.CONCESSIONS),
+    "credit_received": (Account.CUSTOMER_CREDIT, Account.CASH),
+    "credit_refunded": (Account.CASH, Account.CUSTOMER_CREDIT),
+    "principal_charged_off": (Account.LOAN_PRINCIPAL, Account.CREDIT_LOSSES),
+    "interest_charged_off": (Account.INTEREST_RECEIVABLE, Account.CREDIT_LOSSES),
+    "fees_charged_off": (Account.FEES_RECEIVABLE, Account.CREDIT_LOSSES),
+    "penalties_charged_off": (Account.PENALTIES_RECEIVABLE, Account.CREDIT_LOSSES),
+    "recovered": (Account.RECOVERIES, Account.CASH),
+    "credit_applied": (Account.CASH, Account.CUSTOMER_CREDIT),
+    "conceded": (Account.CASH, Account.CONCESSIONS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """`amount` minor units, always positive, leave `source` (its credit) and reach `destination` (its debit)."""
+
+    source: Account
+    destination: Account
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """`transaction` is the number of the transaction it books; None for interest that time alone earned."""
+
+    memo: str
+    effective_date: date
+    booked_at: datetime
+    postings: tuple[Posting, ...]
+    transaction: int | None = None
+
+
+def postings_between(before: Totals, after: Totals) -> tuple[Posting, ...]:
+    """What must be posted so that books that showed `before` show `after`. A shrunken flow is posted backwards."""
+    grown = after - before
+    return tuple(
+        Posting(source, destination, amount) if amount > 0 else Posting(destination, source, -amount)
+        for flow, (source, destination) in FLOWS.items()
+        if (amount := getattr(grown, flow))
+    )

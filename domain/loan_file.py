@@ -1,0 +1,144 @@
+"""LoanFile: what is on file about one loan, and the few ways in which anything is written into it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from domain.errors import NotAllowedNow
+from domain.evidence import BureauReport, IdentityResult
+from domain.facts import Fact
+from domain.ledger import JournalEntry, postings_between
+from domain.money import Money
+from domain.offer import Offer
+from domain.position import Position, Totals, position
+from domain.product import LoanProduct
+from domain.status import LoanStatus
+from domain.terms import Terms
+from domain.transaction import Transaction, TransactionKind
+from domain.underwriting import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    amount: Money
+    installments: int
+    applied_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One officer's yes, kept until a second officer agrees where two are needed."""
+
+    officer_id: str
+    amount: Money
+    installments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payout:
+    """`key` is what the payment rail knows the payout by; attempt k has a key of its own."""
+
+    key: str
+    attempt: int
+    amount: Money
+
+
+@dataclass(kw_only=True)
+class LoanFile:
+    """One loan from application to closure.
+
+    `waits_until` is the last day of the offer, the referral or the payout's retry. `business_date` is the latest day
+    the loan was looked at; `processed_through` the last whose milestones have passed. `bucket` None means current.
+    `booked` is what the journal shows; `facts` and `entries` are what this piece of work adds to it.
+    """
+
+    id: str
+    customer_id: str
+    product: LoanProduct
+    application: Application
+    status: LoanStatus = LoanStatus.VERIFYING
+    decision: Decision | None = None
+    identity: IdentityResult | None = None
+    report: BureauReport | None = None
+    approvals: tuple[Approval, ...] = ()
+    offer: Offer | None = None
+    payout: Payout | None = None
+    waits_until: date | None = None
+    transactions: tuple[Transaction, ...] = ()
+    booked: Totals = field(default_factory=Totals)
+    bucket: str | None = None
+    business_date: date = date.min
+    processed_through: date = date.min
+    closure: str | None = None
+    facts: list[Fact] = field(default_factory=list)
+    entries: list[JournalEntry] = field(default_factory=list)
+    _positions: dict[tuple[int, date], Position] = field(default_factory=dict, repr=False)
+
+    @property
+    def terms(self) -> Terms:
+        """The terms the borrower accepted. Raises `NotAllowedNow` before there is an offer."""
+        return self._offered().terms
+
+    @property
+    def position(self) -> Position:
+        """What is owed on the loan's business date."""
+        return self.position_on(self.business_date)
+
+    def position_on(self, day: date) -> Position:
+        """What is owed at the end of `day`, by all transactions effective until then."""
+        key = (len(self.transactions), day)
+        if key not in self._positions:
+            self._positions[key] = position(self.terms, self.transactions, day)
+        return self._positions[key]
+
+    def _append(
+        self,
+        kind: TransactionKind,
+        amount: int,
+        effective: date,
+        operation_id: str,
+        at: datetime,
+        *,
+        installment: int | None = None,
+    ) -> Transaction:
+        added = Transaction(
+            number=len(self.transactions) + 1,
+            kind=kind,
+            effective_date=effective,
+            booked_at=at,
+            operation_id=operation_id,
+            amount=amount,
+            installment=installment,
+        )
+        self.transactions = (*self.transactions, added)
+        self._book(f"{kind.replace('_', ' ').capitalize()} {added.number}", effective, at, transaction=added.number)
+        return added
+
+    def _book(self, memo: str, effective: date, at: datetime, *, transaction: int | None = None) -> None:
+        """Post what the position has grown by since the journal was last written."""
+        after = self.position.totals
+        if postings := postings_between(self.booked, after):
+            entry = JournalEntry(
+                memo=memo, effective_date=effective, booked_at=at, postings=postings, transaction=transaction
+            )
+            self.entries.append(entry)
+        self.booked = after
+
+    def _tell(self, name: str, actor: str, at: datetime, reason: str | None = None, /, **details: str) -> None:
+        self.facts.append(Fact(name=name, actor=actor, at=at, reason=reason, details=details))
+
+    def _close(self, status: LoanStatus, name: str, actor: str, at: datetime, reason: str | None = None) -> None:
+        self.status, self.waits_until, self.closure = status, None, reason
+        self._tell(name, actor, at, reason)
+
+    def _today(self, at: datetime) -> date:
+        self.business_date = max(self.business_date, self.product.business_date(at))
+        return self.business_date
+
+    def _require(self, *statuses: LoanStatus) -> None:
+        if self.status not in statuses:
+            raise NotAllowedNow(f"the loan is {self.status}")
+
+    def _offered(self) -> Offer:
+        if self.offer is None:
+            raise NotAllowedNow("there is no offer")
+        return self.offer

@@ -1,0 +1,53 @@
+"""What a borrower is offered: terms, their figures, and a digest that names exactly these."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from domain.disclosure import disclosure
+from domain.money import Money
+from domain.product import LoanProduct
+from domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Figures as if the money were paid out on `made_on`. `expires_on` is the last day on which it can be accepted.
+
+    `apr` is an annual percent by Regulation Z's actuarial method; `installment` is the first regular row's amount.
+    """
+
+    amount: Money
+    terms: Terms
+    made_on: date
+    expires_on: date
+    installment: Money
+    finance_charge: Money
+    total_of_payments: Money
+    apr: Decimal
+    digest: str
+
+    @property
+    def payments(self) -> int:
+        return self.terms.installments
+
+
+def make_offer(product: LoanProduct, amount: Money, installments: int, today: date) -> Offer:
+    """Raises `OutsideProduct` or `CurrencyMismatch` when the product does not lend this."""
+    terms = product.terms_for(amount, installments)
+    figures = disclosure(terms, amount.minor, today)
+    expires_on = today + timedelta(days=product.offer_valid_days)
+    installment = Money(figures.largest_installment, amount.currency)
+    named = (amount, terms, today, expires_on, installment, figures)
+    return Offer(
+        amount=amount,
+        terms=terms,
+        made_on=today,
+        expires_on=expires_on,
+        installment=installment,
+        finance_charge=Money(figures.finance_charge, amount.currency),
+        total_of_payments=Money(figures.total_of_payments, amount.currency),
+        apr=figures.apr,
+        digest=sha256(repr(named).encode()).hexdigest(),
+    )

@@ -1,0 +1,23 @@
+"""Who acts: applicants, officers, operators, admins, and the engine itself."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    APPLICANT = "applicant"
+    OFFICER = "officer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+ENGINE = "engine"  # the actor of what happens by itself: a timer, a policy, a provider's answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Officer:
+    """`level` counts from 1 in the product's authority matrix; 0 approves nothing. `customer_id`: a customer, too."""
+
+    id: str
+    level: int
+    customer_id: str | None = None

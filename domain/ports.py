@@ -1,0 +1,103 @@
+"""What the domain's commands need from the outside, as the activities see it. Adapters live in `infrastructure/`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from domain.commands import ApplyForLoan, Command
+from domain.customer import CustomerDetails
+from domain.evidence import BureauReport, IdentityResult, PayoutResult
+from domain.loan import Loan
+from domain.money import Money
+from domain.people import Officer
+from domain.product import LoanProduct
+from domain.views import Outcome, Receipt, Standing
+
+
+class ProviderRefused(Exception):
+    """A provider said no for good (a 4xx that asking again won't change). `reason` is its code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ProviderUnavailable(Exception):
+    """A provider is away, slow or overloaded. Asking again, with the same key, is right."""
+
+
+class BooksUnavailable(Exception):
+    """The database is away, restarting or overloaded. Asking again, with the same operation id, is right."""
+
+
+class CustomerDirectory(Protocol):
+    """Where adapters learn who a customer is, so that everybody else can speak of ids only."""
+
+    async def details(self, customer_id: str) -> CustomerDetails:
+        """Raises UnknownCustomer."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    async def check(self, *, key: str, loan_id: str, customer_id: str) -> IdentityResult:
+        """Ask for an identity check, or for the state of the one asked for under `key`.
+
+        PENDING: a webhook that names the loan and the key follows.
+        """
+        ...
+
+
+class CreditBureau(Protocol):
+    async def report(self, *, key: str, customer_id: str, currency: str) -> BureauReport:
+        """The customer's credit report, with obligations in `currency`. The same key is one enquiry."""
+        ...
+
+
+class PaymentRail(Protocol):
+    async def send(self, *, key: str, loan_id: str, customer_id: str, amount: Money) -> PayoutResult:
+        """Instruct one payout. The same key never pays twice; a webhook names the loan and the key.
+
+        Raises ProviderRefused when nothing was and nothing will be paid, and ProviderUnavailable when the outcome is
+        unknown: then ask `status`, never send under a new key.
+        """
+        ...
+
+    async def status(self, *, key: str) -> PayoutResult:
+        """What became of the payout under `key`.
+
+        After UNKNOWN send again under the same key: the first attempt may still be on its way.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    async def notify(self, *, key: str, customer_id: str, template: str, facts: dict[str, str]) -> None:
+        """Tell a customer something, once per key."""
+        ...
+
+
+class LoanBooks(Protocol):
+    """The loans and their books. Each write is one transaction, and one operation id writes once, ever."""
+
+    async def open(self, command: ApplyForLoan, at: datetime, apply: Callable[[LoanProduct], Loan]) -> Outcome:
+        """Store the loan that `apply` makes of the product's newest version. Raises UnknownProduct."""
+        ...
+
+    async def write(self, command: Command, at: datetime, change: Callable[[Loan], Receipt | None]) -> Outcome:
+        """Lock the loan, `change` it, and store what that added: state, transactions, schedule, journal, events, audit.
+
+        A repeated operation id changes nothing and answers the first receipt with the present standing; with another
+        content it raises OperationReused. When `change` refuses, nothing is stored but an audit line of the refusal,
+        and the refusal is raised on. `change` may run more than once and must be pure. Raises UnknownLoan.
+        """
+        ...
+
+    async def standing(self, loan_id: str) -> Standing:
+        """Where the loan stands on its business date. Raises UnknownLoan."""
+        ...
+
+
+class OfficerDirectory(Protocol):
+    async def officer(self, user_id: str) -> Officer:
+        """Raises UnknownUser for an id that is no active officer's."""
+        ...

@@ -1,0 +1,178 @@
+"""LoanProduct: the terms a lender offers. Refused at birth when they make no sense."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from domain.errors import BeyondAuthority, CurrencyMismatch, InvalidValue, OutsideProduct
+from domain.money import Money
+from domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A named range of days past due, both ends inclusive; `to_day` None is open-ended."""
+
+    name: str
+    from_day: int
+    to_day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.from_day < 1 or (self.to_day is not None and self.to_day < self.from_day):
+            raise InvalidValue("buckets", f"{self.name} holds no day")
+
+
+DEFAULT_BUCKETS = (
+    Bucket(name="1-29", from_day=1, to_day=29),
+    Bucket(name="30-59", from_day=30, to_day=59),
+    Bucket(name="60-89", from_day=60, to_day=89),
+    Bucket(name="90+", from_day=90),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateFee:
+    """Charged once per installment that is still unpaid `grace_days` after its due date. `amount` in minor units."""
+
+    amount: int
+    grace_days: int = 0
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0 or self.grace_days < 0:
+            raise InvalidValue("late_fee", "needs a positive amount and no negative grace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servicing:
+    """What happens while a loan runs. `reminder_days` before a due date; None sends no reminder."""
+
+    reminder_days: int | None = 3
+    late_fee: LateFee | None = None
+    buckets: tuple[Bucket, ...] = DEFAULT_BUCKETS
+
+    def __post_init__(self) -> None:
+        if self.reminder_days is not None and self.reminder_days < 0:
+            raise InvalidValue("servicing.reminder_days", "is negative")
+        for earlier, later in zip(self.buckets, self.buckets[1:], strict=False):
+            if earlier.to_day is None or later.from_day <= earlier.to_day:
+                raise InvalidValue("servicing.buckets", f"{earlier.name} and {later.name} overlap")
+
+    def bucket(self, days_past_due: int) -> str | None:
+        """The name of the bucket that holds `days_past_due`; None when the loan is current."""
+        for bucket in self.buckets:
+            if bucket.from_day <= days_past_due and (bucket.to_day is None or days_past_due <= bucket.to_day):
+                return bucket.name
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Who gets a loan. Scores are the bureau's; ratios are percents of monthly income; ages are whole years."""
+
+    decline_below_score: int = 580
+    refer_below_score: int = 680
+    max_debt_to_income: Decimal = Decimal(45)
+    max_payment_to_income: Decimal = Decimal(35)
+    min_age: int = 18
+    countries: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.refer_below_score < self.decline_below_score:
+            raise InvalidValue("policy.refer_below_score", "is below decline_below_score")
+        if self.max_debt_to_income <= 0 or self.max_payment_to_income <= 0:
+            raise InvalidValue("policy", "a ceiling of zero lends to nobody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority:
+    """How much an officer may approve. `limits[k]` is the ceiling of level k + 1, in minor units.
+
+    An amount above `four_eyes_above` needs two different officers, each within their own limit.
+    """
+
+    limits: tuple[int, ...]
+    four_eyes_above: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.limits or any(limit < 0 for limit in self.limits) or list(self.limits) != sorted(self.limits):
+            raise InvalidValue("authority.limits", "must be amounts that grow with the level")
+
+    def check(self, level: int, amount: int) -> None:
+        """Raises `BeyondAuthority` when an officer of `level` may not approve `amount` minor units."""
+        limit = self.limits[min(level, len(self.limits)) - 1] if level >= 1 else 0
+        if amount > limit:
+            raise BeyondAuthority("the amount is above this officer's limit")
+
+    def needs_second_officer(self, amount: int) -> bool:
+        return self.four_eyes_above is not None and amount > self.four_eyes_above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanProduct:
+    """What a lender offers under one code. A version is immutable once a loan was born with it.
+
+    Amounts are minor units of the terms' currency; day counts are calendar days in `time_zone`. `terms` is the
+    template that one loan's terms are made from.
+    """
+
+    code: str
+    version: int
+    name: str
+    terms: Terms
+    min_amount: int
+    max_amount: int
+    min_installments: int
+    max_installments: int
+    authority: Authority
+    policy: Policy = Policy()
+    servicing: Servicing = Servicing()
+    offer_valid_days: int = 14
+    referral_valid_days: int = 14
+    payout_deadline_days: int = 7
+    time_zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if not self.code or not all(c.isascii() and (c.isalnum() or c == "-") for c in self.code):
+            raise InvalidValue("code", "is made of letters, digits and hyphens")
+        self._check_ranges()
+        try:
+            ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise InvalidValue("time_zone", f"{self.time_zone!r} is not a time zone") from None
+        for installments in {self.min_installments, self.max_installments}:
+            replace(self.terms, installments=installments)
+
+    def _check_ranges(self) -> None:
+        if not 0 < self.min_amount <= self.max_amount:
+            raise InvalidValue("max_amount", "the amounts are not a range above zero")
+        if not 0 < self.min_installments <= self.max_installments:
+            raise InvalidValue("max_installments", "the installments are not a range above zero")
+        for field in ("version", "offer_valid_days", "referral_valid_days", "payout_deadline_days"):
+            if getattr(self, field) < 1:
+                raise InvalidValue(field, "is at least one")
+
+    @property
+    def currency(self) -> str:
+        return self.terms.currency
+
+    def terms_for(self, amount: Money, installments: int) -> Terms:
+        """The terms of one loan. Raises `OutsideProduct` or `CurrencyMismatch` for what is not on offer."""
+        if amount.currency != self.currency:
+            raise CurrencyMismatch(f"{self.code} is lent in {self.currency}, not in {amount.currency}")
+        if not self.min_amount <= amount.minor <= self.max_amount:
+            low, high = Money(self.min_amount, self.currency), Money(self.max_amount, self.currency)
+            raise OutsideProduct("amount", f"{self.code} lends from {low} to {high}")
+        if not self.min_installments <= installments <= self.max_installments:
+            raise OutsideProduct(
+                "installments", f"{self.code} runs for {self.min_installments} to {self.max_installments} installments"
+            )
+        return replace(self.terms, installments=installments)
+
+    def business_date(self, at: datetime) -> date:
+        """The calendar day on which `at` (an aware moment) falls for this product."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The moment `day` begins for this product."""
+        return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.time_zone))

@@ -1,0 +1,55 @@
+"""What the outside is told of a loan: the answers of commands, and what the workflow needs to know to wait."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.money import Money
+from domain.status import LoanStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a loan stands, for those who wait: its workflow and the operator who watches it.
+
+    `wake_at` is when the next milestone passes if nothing else happens; None when the loan waits for nothing.
+    `payout_key` names the payout under way.
+    """
+
+    loan_id: str
+    status: LoanStatus
+    business_date: date
+    wake_at: datetime | None = None
+    waits_for: str | None = None
+    installment: int | None = None
+    installments: int | None = None
+    next_due_date: date | None = None
+    days_past_due: int = 0
+    outstanding: Money | None = None
+    payout_key: str | None = None
+    payout_amount: Money | None = None
+    closure: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How one payment was used. The parts sum to `amount`; `credit` is what was left over."""
+
+    loan_id: str
+    transaction: int
+    amount: Money
+    effective_date: date
+    principal: Money
+    interest: Money
+    fees: Money
+    penalties: Money
+    credit: Money
+    outstanding: Money
+    status: LoanStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The answer of every command: where the loan stands now and, for a payment, its receipt as first given."""
+
+    standing: Standing
+    receipt: Receipt | None = None
