@@ -1,0 +1,70 @@
+"""Bookkeeping from the application to the payout's outcome: one activity, one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from temporalio import activity
+
+from domain.commands import AcceptOffer, ApplyForLoan, Cancel, Decide, ResolvePayout, RetryPayout, Underwrite, Withdraw
+from domain.loan import Loan
+from domain.ports import CustomerDirectory, LoanBooks, OfficerDirectory
+from domain.underwriting import Applicant
+from domain.views import Outcome
+
+
+class Origination:
+    """Local activities over the loan's books. `at` is the workflow's clock."""
+
+    def __init__(self, books: LoanBooks, customers: CustomerDirectory, officers: OfficerDirectory) -> None:
+        self._books = books
+        self._customers = customers
+        self._officers = officers
+
+    @property
+    def activities(self) -> list[Callable[..., Any]]:
+        """What a worker registers."""
+        return [
+            self.record_application,
+            self.underwrite,
+            self.decide,
+            self.accept,
+            self.withdraw,
+            self.resolve_payout,
+            self.retry_payout,
+            self.cancel,
+        ]
+
+    @activity.defn(name="Record application")
+    async def record_application(self, command: ApplyForLoan, at: datetime) -> Outcome:
+        return await self._books.open(command, at, lambda product: Loan.apply(command, product, at))
+
+    @activity.defn(name="Decide by policy")
+    async def underwrite(self, command: Underwrite, at: datetime) -> Outcome:
+        applicant = Applicant.of(await self._customers.details(command.customer_id))
+        return await self._books.write(command, at, lambda loan: loan.underwrite(command, applicant, at))
+
+    @activity.defn(name="Record officer's decision")
+    async def decide(self, command: Decide, at: datetime) -> Outcome:
+        officer = await self._officers.officer(command.actor)
+        return await self._books.write(command, at, lambda loan: loan.decide(command, officer, at))
+
+    @activity.defn(name="Accept offer and instruct payout")
+    async def accept(self, command: AcceptOffer, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.accept(command, at))
+
+    @activity.defn(name="Withdraw application")
+    async def withdraw(self, command: Withdraw, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.withdraw(command, at))
+
+    @activity.defn(name="Book payout's outcome")
+    async def resolve_payout(self, command: ResolvePayout, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.resolve_payout(command, at))
+
+    @activity.defn(name="Instruct payout again")
+    async def retry_payout(self, command: RetryPayout, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.retry_payout(command, at))
+
+    @activity.defn(name="Cancel loan")
+    async def cancel(self, command: Cancel, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.cancel(command, at))

@@ -1,0 +1,80 @@
+"""Calls to the outside world: one activity, one call to one provider, with the same key on every attempt.
+
+An outage is raised on and retried by Temporal; a refusal is an answer, in the provider's own words.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from temporalio import activity
+
+from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.money import Money
+from domain.ports import CreditBureau, IdentityProvider, PaymentRail, ProviderRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enquiry:
+    """A question about a customer. `key` is the same on every attempt; `currency` is the loan's."""
+
+    key: str
+    loan_id: str
+    customer_id: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutOrder:
+    key: str
+    loan_id: str
+    customer_id: str
+    amount: Money
+
+
+class Providers:
+    """Regular activities on the providers' task queue."""
+
+    def __init__(self, identity: IdentityProvider, bureau: CreditBureau, rail: PaymentRail) -> None:
+        self._identity = identity
+        self._bureau = bureau
+        self._rail = rail
+
+    @property
+    def activities(self) -> list[Callable[..., Any]]:
+        """What a worker registers."""
+        return [self.check_identity, self.bureau_report, self.send_payout, self.payout_status]
+
+    @activity.defn(name="Check identity")
+    async def check_identity(self, enquiry: Enquiry) -> IdentityResult:
+        """A refused check needs a person."""
+        try:
+            return await self._identity.check(key=enquiry.key, loan_id=enquiry.loan_id, customer_id=enquiry.customer_id)
+        except ProviderRefused as refusal:
+            return IdentityResult(
+                outcome=IdentityOutcome.NEEDS_PERSON, reference=enquiry.key, reasons=(refusal.reason,)
+            )
+
+    @activity.defn(name="Ask credit bureau")
+    async def bureau_report(self, enquiry: Enquiry) -> BureauReport:
+        """A refused report is no credit file, so a person looks at the application."""
+        try:
+            return await self._bureau.report(
+                key=enquiry.key, customer_id=enquiry.customer_id, currency=enquiry.currency
+            )
+        except ProviderRefused:
+            return BureauReport(reference=enquiry.key, score=None, currency=enquiry.currency, monthly_obligations=0)
+
+    @activity.defn(name="Send payout")
+    async def send_payout(self, order: PayoutOrder) -> PayoutResult:
+        """Safe to repeat: the rail pays one key once. A refused payout has failed."""
+        try:
+            return await self._rail.send(
+                key=order.key, loan_id=order.loan_id, customer_id=order.customer_id, amount=order.amount
+            )
+        except ProviderRefused as refusal:
+            return PayoutResult(outcome=PayoutOutcome.FAILED, key=order.key, reason=refusal.reason)
+
+    @activity.defn(name="Ask about payout")
+    async def payout_status(self, order: PayoutOrder) -> PayoutResult:
+        return await self._rail.status(key=order.key)

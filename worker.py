@@ -1,0 +1,101 @@
+"""The worker's composition root: the only place that builds adapters for activities."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+import httpx
+from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.users import Users
+from temporalio.client import Client
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
+
+from activities.origination import Origination
+from activities.providers import Providers
+from activities.refusals import RefusalInterceptor
+from activities.servicing import Servicing
+from infrastructure.deployment import make_current
+from infrastructure.entry import run
+from infrastructure.postgres.engine import create_engine
+from infrastructure.providers.bureau import HttpCreditBureau
+from infrastructure.providers.connection import ProviderConnection
+from infrastructure.providers.kyc import HttpIdentityProvider
+from infrastructure.providers.payments import HttpPaymentRail
+from infrastructure.settings import Settings
+from infrastructure.temporal import connect
+from workflows.loan import LoanWorkflow
+from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE
+
+
+async def main(settings: Settings) -> None:
+    async with AsyncExitStack() as resources:
+        client = await connect(settings)
+        version = WorkerDeploymentVersion(settings.deployment_name, settings.build_id)
+        await make_current(client, version)
+        for worker in await _workers(settings, client, version, resources):
+            await resources.enter_async_context(worker)
+        await _told_to_stop()
+
+
+async def _workers(
+    settings: Settings, client: Client, version: WorkerDeploymentVersion, resources: AsyncExitStack
+) -> list[Worker]:
+    """One for loans and their books, one for calls to the outside, so that a slow provider holds up no payment."""
+    engine = create_engine(settings.database_url.get_secret_value())
+    resources.push_async_callback(engine.dispose)
+    http = await resources.enter_async_context(httpx.AsyncClient())
+    customers = Customers(engine)
+    books = PostgresLoanBooks(engine)
+    origination = Origination(books, customers, Users(engine))
+    servicing = Servicing(books)
+    providers = _providers(settings, http, customers)
+    deployment = WorkerDeploymentConfig(
+        version=version,
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
+    )
+    return [
+        Worker(
+            client,
+            task_queue=LOANS,
+            workflows=[LoanWorkflow],
+            activities=[*origination.activities, *servicing.activities],
+            interceptors=[RefusalInterceptor()],
+            deployment_config=deployment,
+            sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
+        ),
+        Worker(
+            client,
+            task_queue=PROVIDERS,
+            activities=providers.activities,
+            deployment_config=deployment,
+        ),
+    ]
+
+
+def _providers(settings: Settings, http: httpx.AsyncClient, customers: Customers) -> Providers:
+    kyc = ProviderConnection(
+        name="KYC", base_url=settings.kyc_url, api_key=settings.kyc_api_key.get_secret_value(), http=http
+    )
+    bureau = ProviderConnection(
+        name="bureau", base_url=settings.bureau_url, api_key=settings.bureau_api_key.get_secret_value(), http=http
+    )
+    payments = ProviderConnection(
+        name="payments", base_url=settings.payments_url, api_key=settings.payments_api_key.get_secret_value(), http=http
+    )
+    return Providers(
+        HttpIdentityProvider(kyc, customers), HttpCreditBureau(bureau, customers), HttpPaymentRail(payments, customers)
+    )
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    await stop.wait()
+
+
+if __name__ == "__main__":
+    run(main(Settings.load()))

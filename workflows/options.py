@@ -1,0 +1,61 @@
+"""Named timeouts and retries, workflow ids, task queues, search attributes: each once, for everybody."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy, SearchAttributeKey
+
+LOANS = "loans"  # task queue of workflows and bookkeeping
+PROVIDERS = "providers"  # task queue of calls to the outside world
+
+LOAN_STATUS = SearchAttributeKey.for_keyword("LoanStatus")
+LOAN_PRODUCT = SearchAttributeKey.for_keyword("LoanProduct")
+DAYS_PAST_DUE = SearchAttributeKey.for_int("DaysPastDue")
+NEXT_DUE_DATE = SearchAttributeKey.for_datetime("NextDueDate")
+ASSIGNED_TO = SearchAttributeKey.for_keyword("AssignedTo")
+CUSTOMER_REF = SearchAttributeKey.for_keyword("CustomerRef")
+
+MOST_EVENTS = 500  # of one run; then it continues as new
+
+# How long a killed worker holds up a loan: its running task, and the tasks that were kept for its cache.
+WORKFLOW_TASK_TIMEOUT = timedelta(seconds=3)
+STICKY_PATIENCE = timedelta(seconds=2)
+
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
+)
+
+# Our own database: one transaction, tried until it is there again. Refusals are final by their type.
+BOOKKEEPING = workflow.LocalActivityConfig(start_to_close_timeout=timedelta(seconds=10), retry_policy=_PATIENT)
+
+
+def provider_call(summary: str) -> workflow.ActivityConfig:
+    """An answer that the application waits for: asked until the provider is there again, for a week."""
+    return workflow.ActivityConfig(
+        task_queue=PROVIDERS,
+        start_to_close_timeout=timedelta(seconds=15),
+        schedule_to_close_timeout=timedelta(days=7),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
+
+
+def payout_call(summary: str) -> workflow.ActivityConfig:
+    """Money on its way: after a while without an answer its outcome is unknown, and asking is better than sending."""
+    return workflow.ActivityConfig(
+        task_queue=PROVIDERS,
+        start_to_close_timeout=timedelta(seconds=15),
+        schedule_to_close_timeout=timedelta(minutes=5),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
+
+
+IDENTITY_PATIENCE = timedelta(hours=6)  # without a word from the provider, ask again
+IDENTITY_DEADLINE = timedelta(days=7)  # then a person looks at it
+PAYOUT_PATIENCE = timedelta(minutes=10)  # without a word from the rail, ask
+PAYOUT_DEADLINE = timedelta(days=1)  # then a person is told; asking goes on
+
+
+def workflow_id(loan_id: str) -> str:
+    return f"loan-{loan_id}"

@@ -1,0 +1,63 @@
+"""What an operator sees of a loan in the Temporal Web UI: search attributes and current details."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+with workflow.unsafe.imports_passed_through():
+    from domain.status import LoanStatus
+    from domain.views import Standing
+    from workflows.options import DAYS_PAST_DUE, LOAN_STATUS, NEXT_DUE_DATE
+
+_WAITS = {
+    LoanStatus.VERIFYING: "for the identity check and the credit bureau",
+    LoanStatus.REFERRED: "for an officer's decision",
+    LoanStatus.OFFERED: "for the applicant to accept or withdraw",
+    LoanStatus.ACCEPTED: "for somebody to retry the payout, which failed",
+    LoanStatus.DISBURSING: "for the payment rail to settle the payout",
+    LoanStatus.ACTIVE: "for payments",
+}
+
+
+def show(standing: Standing, before: Standing | None) -> None:
+    """Post what changed since `before`. Details cost nothing; search attributes one billable action a change."""
+    workflow.set_current_details(details(standing))
+    if updates := _changes(standing, before):
+        workflow.upsert_search_attributes(updates)
+
+
+def _changes(standing: Standing, before: Standing | None) -> list[SearchAttributeUpdate[Any]]:
+    changes: list[SearchAttributeUpdate[Any]] = []
+    if before is not None and standing.status != before.status:
+        changes.append(LOAN_STATUS.value_set(standing.status))
+    if standing.days_past_due != (before.days_past_due if before else 0):
+        changes.append(DAYS_PAST_DUE.value_set(standing.days_past_due))
+    if standing.next_due_date != (before.next_due_date if before else None):
+        changes.append(_next_due_date(standing))
+    return changes
+
+
+def _next_due_date(standing: Standing) -> SearchAttributeUpdate[Any]:
+    if standing.next_due_date is None:
+        return NEXT_DUE_DATE.value_unset()
+    due = standing.next_due_date
+    return NEXT_DUE_DATE.value_set(datetime(due.year, due.month, due.day, tzinfo=UTC))
+
+
+def details(standing: Standing) -> str:
+    """The loan at a glance, as markdown."""
+    rows = {
+        "Status": f"**{standing.status}**",
+        "Waits": _WAITS.get(standing.status),
+        "If nothing happens": standing.waits_for,
+        "Outstanding": standing.outstanding,
+        "Next due": standing.next_due_date,
+        "Days past due": standing.days_past_due or None,
+        "Payout": standing.payout_key,
+        "Closed because": standing.closure,
+        "Business date": standing.business_date,
+    }
+    lines = [f"| {name} | {value} |" for name, value in rows.items() if value is not None]
+    return "\n".join([f"### Loan {standing.loan_id}", "", "| | |", "|---|---|", *lines])
