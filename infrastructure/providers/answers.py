@@ -1,0 +1,60 @@
+"""What providers' answers must look like. Codes only: free text could hold personal data, so none is read."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.money import LARGEST_AMOUNT
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,64}$")]
+Codes = Annotated[tuple[Code, ...], Field(max_length=32)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
+
+
+class ProviderAnswer(BaseModel):
+    """Strict about what is read; what a provider adds to its answers over the years is ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class RefusalAnswer(ProviderAnswer):
+    code: Code
+
+
+class IdentityAnswer(ProviderAnswer):
+    key: Identifier
+    reference: Identifier
+    outcome: IdentityOutcome
+    reasons: Codes = ()
+
+    def result(self) -> IdentityResult:
+        return IdentityResult(outcome=self.outcome, reference=self.reference, reasons=self.reasons)
+
+
+class ReportAnswer(ProviderAnswer):
+    """`monthly_obligations` is a count of minor units of `currency`."""
+
+    reference: Identifier
+    score: Annotated[int, Field(ge=0, le=1000)] | None
+    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+    monthly_obligations: Annotated[int, Field(ge=0, le=LARGEST_AMOUNT)]
+    flags: Codes = ()
+
+    def report(self) -> BureauReport:
+        return BureauReport(
+            reference=self.reference,
+            score=self.score,
+            currency=self.currency,
+            monthly_obligations=self.monthly_obligations,
+            flags=self.flags,
+        )
+
+
+class PayoutAnswer(ProviderAnswer):
+    key: Identifier
+    outcome: Literal["pending", "settled", "failed"]
+    reason: Code | None = None
+
+    def result(self) -> PayoutResult:
+        return PayoutResult(outcome=PayoutOutcome(self.outcome), key=self.key, reason=self.reason)

@@ -1,0 +1,101 @@
+"""Reading what providers tell by webhook, signed by the Standard Webhooks convention.
+
+A copy of an authentic message passes for five minutes: receivers recognise it by `message_id`, or don't mind, because
+a result that is already known changes nothing. An older copy, or one under another id, doesn't pass.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from domain.evidence import IdentityResult, PayoutResult
+from infrastructure.providers.answers import Identifier, IdentityAnswer, PayoutAnswer, ProviderAnswer
+
+A = TypeVar("A", bound=ProviderAnswer)
+
+
+class WebhookNotAuthentic(Exception):
+    """The signature is missing, wrong or too old: nothing in the message may be believed."""
+
+
+class WebhookNotUnderstood(Exception):
+    """Signed by the provider, but not what was agreed on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityChecked:
+    message_id: str
+    loan_id: str
+    key: str
+    result: IdentityResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutConcluded:
+    message_id: str
+    loan_id: str
+    result: PayoutResult
+
+
+class _IdentityEvent(IdentityAnswer):
+    type: Literal["identity.checked"]
+    loan_id: Identifier
+
+
+class _PayoutEvent(PayoutAnswer):
+    type: Literal["payout.settled", "payout.failed"]
+    loan_id: Identifier
+
+
+class WebhookReader:
+    """Each provider has its own secrets, so that one cannot speak for another.
+
+    A provider has several while a new one replaces an old one: any of them may have signed.
+    """
+
+    def __init__(self, *, kyc: Iterable[str], payments: Iterable[str]) -> None:
+        self._kyc = _signers(kyc)
+        self._payments = _signers(payments)
+
+    def identity_checked(self, headers: Mapping[str, str], body: bytes) -> IdentityChecked:
+        """Raises WebhookNotAuthentic and WebhookNotUnderstood."""
+        message_id, event = _read(_IdentityEvent, self._kyc, headers, body)
+        if event.outcome == "pending":
+            raise WebhookNotUnderstood("a check that is still pending has nothing to tell")
+        return IdentityChecked(message_id=message_id, loan_id=event.loan_id, key=event.key, result=event.result())
+
+    def payout_concluded(self, headers: Mapping[str, str], body: bytes) -> PayoutConcluded:
+        """Raises WebhookNotAuthentic and WebhookNotUnderstood."""
+        message_id, event = _read(_PayoutEvent, self._payments, headers, body)
+        if event.type != f"payout.{event.outcome}":
+            raise WebhookNotUnderstood("type and outcome differ")
+        return PayoutConcluded(message_id=message_id, loan_id=event.loan_id, result=event.result())
+
+
+def _signers(secrets: Iterable[str]) -> tuple[Webhook, ...]:
+    signers = tuple(Webhook(secret) for secret in secrets)
+    if not signers:
+        raise ValueError("a webhook without a secret could come from anybody")
+    return signers
+
+
+def _read(kind: type[A], signers: tuple[Webhook, ...], headers: Mapping[str, str], body: bytes) -> tuple[str, A]:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if not any(_signed_by(signer, lowered, body) for signer in signers):
+        raise WebhookNotAuthentic("no valid signature")
+    try:
+        return lowered["webhook-id"], kind.model_validate_json(body)
+    except ValidationError:
+        raise WebhookNotUnderstood("the body is not what was agreed on") from None
+
+
+def _signed_by(signer: Webhook, headers: dict[str, str], body: bytes) -> bool:
+    """Compared in constant time; the timestamp may be five minutes off."""
+    try:
+        signer.verify(body, headers, json_parse=False)
+    except (WebhookVerificationError, ValueError):  # ValueError: headers or a body that aren't even text
+        return False
+    return True

@@ -1,0 +1,123 @@
+"""What differs between one installation and another: addresses, credentials, keys. Read from TENOR_* variables."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SANDBOX_ADDRESS = "http://127.0.0.1:8100"
+
+
+def _http_url(value: str) -> str:
+    """An http(s) address as text, without the slash at its end, so that paths can be appended."""
+    AnyHttpUrl(value)
+    return value.rstrip("/")
+
+
+HttpAddress = Annotated[str, AfterValidator(_http_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class MissingSetting(Exception):
+    """A part of Tenor started without a setting that this part needs."""
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Wrong ones stop it at its start, with a message that names the variable."""
+
+    model_config = SettingsConfigDict(env_prefix="TENOR_", frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    environment: Literal["development", "production"] = "production"
+
+    # Postgres. The application's role can't alter tables, nor update or delete what is append-only; the owner's can.
+    database_url: SecretStr
+    migrations_database_url: SecretStr | None = None
+
+    # Temporal
+    temporal_address: str = "127.0.0.1:7233"
+    temporal_namespace: str = "default"
+    temporal_ui_url: HttpAddress = "http://127.0.0.1:8233"
+    loans_task_queue: str = "loans"
+    providers_task_queue: str = "providers"
+    deployment_name: str = "tenor"
+    build_id: str = "development"
+
+    # The outside world. The defaults are the provider sandbox's public test values.
+    kyc_url: HttpAddress = SANDBOX_ADDRESS
+    kyc_api_key: SecretStr = SecretStr("sandbox-kyc-key")
+    kyc_webhook_secret: SecretStr = SecretStr("whsec_c2FuZGJveC1reWMtd2ViaG9vay1zZWNyZXQ=")
+    bureau_url: HttpAddress = SANDBOX_ADDRESS
+    bureau_api_key: SecretStr = SecretStr("sandbox-bureau-key")
+    payments_url: HttpAddress = SANDBOX_ADDRESS
+    payments_api_key: SecretStr = SecretStr("sandbox-payments-key")
+    payments_webhook_secret: SecretStr = SecretStr("whsec_c2FuZGJveC1wYXltZW50cy13ZWJob29rLXNlY3JldA==")
+    notifier_url: HttpAddress = SANDBOX_ADDRESS
+    notifier_api_key: SecretStr = SecretStr("sandbox-notices-key")
+
+    # Who is asking. The key is an EC P-256 private key in PEM (ES256), given as text or as a file's path.
+    jwt_private_key: SecretStr | None = None
+    jwt_private_key_file: Path | None = None
+    jwt_issuer: str = "tenor"
+    jwt_audience: str = "tenor-api"
+    token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
+
+    # Development conveniences that production refuses
+    sandbox_enabled: bool = False
+    seed_password: SecretStr | None = None
+
+    # What an operator sees
+    otlp_endpoint: HttpAddress | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_json: bool = True
+    metrics_host: str = "127.0.0.1"  # of the worker's /metrics; in a container, an address that Prometheus reaches
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # 0: none
+    api_port: Port = 8000
+    admin_port: Port = 8001
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment, or end the process with one line per wrong variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SystemExit("\n".join(_complaint(e["loc"], e["msg"]) for e in error.errors())) from None
+
+    @cached_property
+    def signing_key(self) -> SecretStr:
+        """The PEM text of the key that signs tokens. Raises MissingSetting when this process was given none."""
+        if self.jwt_private_key is not None:
+            return self.jwt_private_key
+        if self.jwt_private_key_file is not None:
+            return SecretStr(self.jwt_private_key_file.read_text())
+        raise MissingSetting("TENOR_JWT_PRIVATE_KEY or TENOR_JWT_PRIVATE_KEY_FILE is needed to sign tokens")
+
+    @property
+    def owner_database_url(self) -> SecretStr:
+        """The address for migrations. Raises MissingSetting in a process that was not trusted with it."""
+        if self.migrations_database_url is None:
+            raise MissingSetting("TENOR_MIGRATIONS_DATABASE_URL is needed to migrate")
+        return self.migrations_database_url
+
+    @model_validator(mode="after")
+    def _production_is_no_playground(self) -> Self:
+        if self.environment == "development":
+            return self
+        refused = [name for name in ("sandbox_enabled", "seed_password") if getattr(self, name)]
+        if refused:
+            raise ValueError(f"production refuses {_variables(refused)}")
+        defaults = {name: field.default for name, field in type(self).model_fields.items()}
+        public = [name for name, value in self if isinstance(value, SecretStr) and value == defaults[name]]
+        if public:
+            raise ValueError(f"production refuses the public default of {_variables(public)}")
+        return self
+
+
+def _variables(names: list[str]) -> str:
+    return ", ".join(f"TENOR_{name.upper()}" for name in names)
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    name = f"{_variables([str(location[0])])}: " if location else ""
+    return name + message.removeprefix("Value error, ")

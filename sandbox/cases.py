@@ -1,0 +1,96 @@
+"""What a provider works on after it has answered: an identity check or a payout, concluded once, told by webhook."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import ClassVar
+
+from sandbox.behaviour import Provider
+from sandbox.scenarios import Outcome, Verdict
+from sandbox.webhooks import Event
+
+
+def reference_of(prefix: str, key: str) -> str:
+    """The provider's own id of what was asked under `key`; the same after a restart."""
+    return f"{prefix}_{sha256(key.encode()).hexdigest()[:16]}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """Pending until it is concluded."""
+
+    provider: ClassVar[Provider]
+    good_end: ClassVar[Outcome]
+
+    key: str
+    loan_id: str
+    outcome: Outcome = Outcome.PENDING
+    reasons: tuple[str, ...] = ()
+    taken_at: datetime = field(default_factory=_now)
+    concluded_at: datetime | None = None
+
+    def conclude(self, verdict: Verdict) -> None:
+        self.outcome, self.reasons, self.concluded_at = verdict.outcome, verdict.reasons, _now()
+
+    def opposite_of(self, verdict: Verdict) -> Verdict:
+        if verdict.outcome is Outcome.FAILED:
+            return Verdict(self.good_end)
+        return Verdict(Outcome.FAILED, ("contradicted",))
+
+    def event(self) -> Event:
+        """The webhook that tells of the conclusion."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True, kw_only=True)
+class IdentityCheck(Case):
+    provider = Provider.KYC
+    good_end = Outcome.PASSED
+
+    @property
+    def reference(self) -> str:
+        return reference_of("kyc", self.key)
+
+    def event(self) -> Event:
+        return {
+            "type": "identity.checked",
+            "loan_id": self.loan_id,
+            "key": self.key,
+            "reference": self.reference,
+            "outcome": self.outcome,
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class Payout(Case):
+    """`amount_minor` is a count of minor units of `currency`."""
+
+    provider = Provider.PAYMENTS
+    good_end = Outcome.SETTLED
+
+    amount_minor: int
+    currency: str
+    account_ending: str
+
+    @property
+    def reference(self) -> str:
+        return reference_of("pay", self.key)
+
+    @property
+    def reason(self) -> str | None:
+        return self.reasons[0] if self.reasons else None
+
+    def event(self) -> Event:
+        return {
+            "type": f"payout.{self.outcome}",
+            "loan_id": self.loan_id,
+            "key": self.key,
+            "reference": self.reference,
+            "outcome": self.outcome,
+            "reason": self.reason,
+        }
