@@ -6,7 +6,15 @@ from typing import Any
 
 from temporalio import activity
 
-from domain.commands import MakePayment, PassMilestones
+from domain.commands import (
+    AddCharge,
+    ChargeOff,
+    MakePayment,
+    PassMilestones,
+    RefundCredit,
+    ReverseTransaction,
+    Waive,
+)
 from domain.ports import LoanBooks
 from domain.views import Outcome
 
@@ -20,7 +28,15 @@ class Servicing:
     @property
     def activities(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
-        return [self.make_payment, self.pass_milestones]
+        return [
+            self.make_payment,
+            self.pass_milestones,
+            self.reverse,
+            self.charge,
+            self.waive,
+            self.refund_credit,
+            self.charge_off,
+        ]
 
     @activity.defn(name="Book payment")
     async def make_payment(self, command: MakePayment, at: datetime) -> Outcome:
@@ -29,3 +45,23 @@ class Servicing:
     @activity.defn(name="Pass milestone")
     async def pass_milestones(self, command: PassMilestones, at: datetime) -> Outcome:
         return await self._books.write(command, at, lambda loan: loan.pass_milestones(command.operation_id, at))
+
+    @activity.defn(name="Reverse transaction")
+    async def reverse(self, command: ReverseTransaction, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.reverse(command, at))
+
+    @activity.defn(name="Add charge")
+    async def charge(self, command: AddCharge, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.charge(command, at))
+
+    @activity.defn(name="Waive")
+    async def waive(self, command: Waive, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.waive(command, at))
+
+    @activity.defn(name="Refund credit")
+    async def refund_credit(self, command: RefundCredit, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.refund_credit(command, at))
+
+    @activity.defn(name="Charge off")
+    async def charge_off(self, command: ChargeOff, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.charge_off(command, at))

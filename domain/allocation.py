@@ -1,8 +1,9 @@
 """How a payment is split: the order of the twelve slots, and where money goes that nothing due takes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
 from domain.errors import InvalidValue
@@ -86,26 +87,23 @@ class AllocationOverride:
 DEFAULT_RULE = AllocationRule(slots=tuple(Slot))
 
 
-def stages(rule: AllocationRule) -> Iterator[tuple[Timing, tuple[Component, ...]]]:
+Stage = tuple[Timing, tuple[Component, ...]]
+
+
+@cache
+def stages(rule: AllocationRule) -> tuple[Stage, ...]:
     """The slots in the order of service: whole timings when horizontal, one by one when vertical."""
     if rule.direction == Direction.VERTICAL:
-        yield from ((slot.timing, (slot.component,)) for slot in rule.slots)
-        return
-    for when in dict.fromkeys(slot.timing for slot in rule.slots):
-        yield when, tuple(slot.component for slot in rule.slots if slot.timing == when)
+        return tuple((slot.timing, (slot.component,)) for slot in rule.slots)
+    timings = dict.fromkeys(slot.timing for slot in rule.slots)
+    return tuple((when, tuple(slot.component for slot in rule.slots if slot.timing == when)) for when in timings)
 
 
-def portions(rule: FutureRule, rows: Iterable[Row], amount: int) -> Iterator[tuple[Row, int]]:
-    """Which installments in advance may take how much of `amount`, in turn. `rows` are unpaid, by due date."""
+def in_turn(rule: FutureRule, rows: Iterable[Row]) -> Iterable[Row]:
+    """The installments in advance in the order in which they take money. `rows` are unpaid, by due date."""
     if rule == FutureRule.NEXT_INSTALLMENT:
-        yield from ((row, amount) for row in rows)
-        return
+        return rows
     waiting = list(rows)
     if rule == FutureRule.LAST_INSTALLMENT:
-        yield from ((row, amount) for row in reversed(waiting))
-    elif rule == FutureRule.NEXT_LAST_INSTALLMENT:
-        yield from ((row, amount) for row in [*waiting[:1], *reversed(waiting[1:])])
-    elif waiting:
-        even, rest = divmod(amount, len(waiting))
-        yield from ((row, even) for row in waiting[:-1])
-        yield waiting[-1], even + rest
+        return reversed(waiting)
+    return [*waiting[:1], *reversed(waiting[1:])]

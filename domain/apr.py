@@ -48,7 +48,9 @@ def apr_actuarial(
             odd = 1 + flow.fraction * rate
             present = _EXACT.divide(_EXACT.multiply(flow.amount, discount), odd)
             value = _EXACT.add(value, present)
-            slope = _EXACT.subtract(slope, _EXACT.multiply(present, flow.periods * step + _EXACT.divide(flow.fraction, odd)))
+            slope = _EXACT.subtract(
+                slope, _EXACT.multiply(present, flow.periods * step + _EXACT.divide(flow.fraction, odd))
+            )
         return value, slope
 
     return _EXACT.multiply(_solve(equation), unit_periods_per_year * 100)

@@ -2,9 +2,10 @@
 
 from calendar import isleap, monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from domain.conventions import OddFirstPeriod, PeriodUnit, Roll, ScheduleKind
 from domain.errors import InvalidValue
@@ -27,18 +28,17 @@ class DateRange:
         return (self.end - self.start).days
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """The span of one row: interest runs from `start` to `due`.
 
-    `regular`: it counts as `count` steps of the rhythm, whatever its days. `counted_from`: the start that decides its interest,
+    `regular`: it counts as `steps` steps of the rhythm, whatever its days. `counted_from`: the start that decides its interest,
     where that is another day. `interest_free`: it costs nothing. `broken`: the odd days before the first full period.
     """
 
     start: date
     due: date
     regular: bool = True
-    count: int = 1
+    steps: int = 1
     counted_from: date | None = None
     interest_free: bool = False
     broken: bool = False
@@ -57,26 +57,25 @@ def periods(terms: Terms, start: date) -> list[Period]:
     if nominal[1] != _first_regular_due_date(terms, start):
         spans[:1] = _odd_first(terms, nominal[1], spans[0])
     if terms.kind == ScheduleKind.BULLET:
-        return [replace(spans[0], due=spans[-1].due, count=len(spans), regular=all(span.regular for span in spans))]
+        return [spans[0]._replace(due=spans[-1].due, steps=len(spans), regular=all(span.regular for span in spans))]
     free = terms.interest_free_installments
-    return [replace(span, interest_free=True) for span in spans[:free]] + spans[free:]
+    return [span._replace(interest_free=True) for span in spans[:free]] + spans[free:]
 
 
 def _odd_first(terms: Terms, nominal_due: date, span: Period) -> list[Period]:
     regular_start = _step(terms, nominal_due, -1)
     if terms.odd_first_period == OddFirstPeriod.KEPT_EQUAL:
-        return [replace(span, counted_from=regular_start)]
+        return [span._replace(counted_from=regular_start)]
     if terms.odd_first_period == OddFirstPeriod.SEPARATE_ROW and regular_start > span.start:
         return [Period(span.start, regular_start, regular=False, broken=True), Period(regular_start, span.due)]
-    return [replace(span, regular=False)]
+    return [span._replace(regular=False)]
 
 
 def _nominal_due_dates(terms: Terms, start: date) -> list[date]:
     """`start + k * every`, or counted on from a given first due date. Clamped to the month, without drift."""
     if terms.first_due_date is None:
-        return [due for due, _ in zip(rhythm(terms, start), range(terms.installments), strict=False)]
-    later = zip(rhythm(terms, terms.first_due_date), range(terms.installments - 1), strict=False)
-    return [terms.first_due_date, *(due for due, _ in later)]
+        return list(islice(rhythm(terms, start), terms.installments))
+    return [terms.first_due_date, *islice(rhythm(terms, terms.first_due_date), terms.installments - 1)]
 
 
 def _first_regular_due_date(terms: Terms, start: date) -> date:

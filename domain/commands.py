@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.evidence import BureauReport, IdentityResult, PayoutResult
 from domain.money import Money
+from domain.transaction import Component
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,49 @@ class MakePayment(Command):
 
     amount: Money
     effective_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseTransaction(Command):
+    """Undo the transaction of this number, as if it had never been."""
+
+    transaction: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddCharge(Command):
+    """A fee or a penalty that falls due on `due_date`; None means today."""
+
+    component: Component
+    amount: Money
+    reason: str
+    due_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waive(Command):
+    """Give up some of what is owed of a fee, a penalty or interest; of one installment, or oldest first."""
+
+    component: Component
+    amount: Money
+    reason: str
+    installment: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundCredit(Command):
+    """Pay back what the customer paid too much."""
+
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeOff(Command):
+    """Book what is owed as a loss. The claim stays."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

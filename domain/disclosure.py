@@ -71,7 +71,13 @@ def _us(terms: Terms, financed: int, start: date, rows: list[Installment]) -> De
 
 def _unit_periods_per_year(unit: PeriodUnit, every: int) -> Decimal:
     """12 CFR 1026, Appendix J (b)(4) and (5). A unit-period is at most a year."""
-    per_year = {PeriodUnit.DAYS: 365, PeriodUnit.WEEKS: 52, PeriodUnit.SEMI_MONTHS: 24, PeriodUnit.MONTHS: 12, PeriodUnit.YEARS: 1}
+    per_year = {
+        PeriodUnit.DAYS: 365,
+        PeriodUnit.WEEKS: 52,
+        PeriodUnit.SEMI_MONTHS: 24,
+        PeriodUnit.MONTHS: 12,
+        PeriodUnit.YEARS: 1,
+    }
     return max(Decimal(1), Decimal(per_year[unit]) / every)
 
 

@@ -34,6 +34,10 @@ class UnknownCustomer(DomainError):
     """No customer has this id."""
 
 
+class UnknownTransaction(DomainError):
+    """The loan has no transaction of this number."""
+
+
 class UnknownUser(DomainError):
     """No user has this id."""
 
@@ -54,8 +58,8 @@ class OfferChanged(NotAllowedNow):
     """What is accepted is not what was offered."""
 
 
-class NothingOwed(NotAllowedNow):
-    """There is nothing to pay."""
+class AlreadyReversed(NotAllowedNow):
+    """The transaction was undone before."""
 
 
 class BeyondAuthority(DomainError):

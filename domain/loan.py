@@ -1,111 +1,182 @@
-"""Loan: what may happen next, and what happens when nothing does."""
+"""Loan: what people may do to a running loan, and what others see of it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from domain.application import LoanApplication
-from domain.commands import MakePayment
-from domain.errors import CurrencyMismatch, InvalidValue
-from domain.milestones import Milestone, MilestoneKind, servicing_milestones
+from domain.ageing import AgeingLoan
+from domain.commands import AddCharge, ChargeOff, MakePayment, RefundCredit, ReverseTransaction, Waive
+from domain.errors import AlreadyReversed, CurrencyMismatch, InvalidValue, NotAllowedNow, UnknownTransaction
 from domain.money import Money
-from domain.people import ENGINE
 from domain.position import Totals
 from domain.status import LoanStatus
-from domain.transaction import Transaction, TransactionKind
+from domain.transaction import Component, Transaction, TransactionKind
 from domain.views import Receipt, Standing
 
-_DEADLINES = {
-    LoanStatus.REFERRED: (MilestoneKind.REFERRAL_EXPIRES, "Referral expires"),
-    LoanStatus.OFFERED: (MilestoneKind.OFFER_EXPIRES, "Offer expires"),
-    LoanStatus.ACCEPTED: (MilestoneKind.PAYOUT_DEADLINE, "Payout must be retried"),
-}
+_REVERSIBLE = frozenset(
+    {
+        TransactionKind.PAYMENT,
+        TransactionKind.PAYOFF,
+        TransactionKind.RECOVERY,
+        TransactionKind.FEE,
+        TransactionKind.PENALTY,
+        TransactionKind.WAIVER,
+        TransactionKind.CREDIT_REFUND,
+        TransactionKind.CHARGE_OFF,
+    }
+)
 
 
 @dataclass(kw_only=True)
-class Loan(LoanApplication):
-    """One loan, from application to closure: payments, and the milestones that pass in silence."""
+class Loan(AgeingLoan):
+    """One loan, from application to closure.
+
+    What is done to a running loan first lets the milestones pass that are due: days that were missed come first.
+    """
 
     def pay(self, command: MakePayment, at: datetime) -> Receipt:
         """Book money received. Enough to pay the loan off on its day closes it, with interest to that day."""
-        self._require(LoanStatus.ACTIVE)
-        if command.amount.currency != self.product.currency:
-            raise CurrencyMismatch(f"the loan is in {self.product.currency}")
-        if command.amount.minor <= 0:
-            raise InvalidValue("amount", "is not more than nothing")
-        effective = command.effective_date or self._today(at)
-        self._check_effective(effective, self._today(at))
-        self.pass_milestones(command.operation_id, at)
-        kind = TransactionKind.PAYOFF if self._pays_off(command.amount, effective) else TransactionKind.PAYMENT
+        self._catch_up(command.operation_id, at)
+        amount = self._amount(command.amount)
+        effective = command.effective_date or self.business_date
+        self._check_effective(effective)
         before = self.booked
-        paid = self._append(kind, command.amount.minor, effective, command.operation_id, at)
+        paid = self._append(self._kind_of(amount, effective), amount, effective, command.operation_id, at)
         self._tell("payment_received", command.actor, at, amount=str(command.amount), effective_date=str(effective))
-        self._move_bucket(self.business_date, at)
-        if self.position.settled:
-            self._close(LoanStatus.CLOSED, "loan_closed", command.actor, at, "paid")
+        self._settle(command.actor, at)
         return self._receipt(paid, before)
 
-    def _check_effective(self, effective: date, today: date) -> None:
-        disbursed = next(t for t in self.transactions if t.kind is TransactionKind.DISBURSEMENT)
-        if effective > today:
+    def reverse(self, command: ReverseTransaction, at: datetime) -> None:
+        """Undo one transaction, as if it had never been. Can bring a closed or charged-off loan back to life."""
+        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF, LoanStatus.CLOSED)
+        self.pass_milestones(command.operation_id, at)
+        undone = self._reversible(command.transaction)
+        self._append(
+            TransactionKind.REVERSAL,
+            undone.amount,
+            self.business_date,
+            command.operation_id,
+            at,
+            reverses=undone.number,
+        )
+        self._tell("transaction_reversed", command.actor, at, command.reason, transaction=str(undone.number))
+        if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
+            self._reopen(command.actor, at)
+        self._settle(command.actor, at)
+
+    def charge(self, command: AddCharge, at: datetime) -> None:
+        """Add a fee or a penalty."""
+        self._catch_up(command.operation_id, at)
+        amount = self._amount(command.amount)
+        kinds = {Component.FEE: TransactionKind.FEE, Component.PENALTY: TransactionKind.PENALTY}
+        if command.component not in kinds:
+            raise InvalidValue("component", f"{command.component} is not charged by hand")
+        if command.due_date is not None and command.due_date < self._first_day():
+            raise InvalidValue("due_date", "is before the loan was disbursed")
+        self._append(
+            kinds[command.component],
+            amount,
+            self.business_date,
+            command.operation_id,
+            at,
+            due_date=command.due_date,
+        )
+        self._tell("charge_added", command.actor, at, command.reason, amount=str(command.amount))
+
+    def waive(self, command: Waive, at: datetime) -> None:
+        """Give up a part of what is owed."""
+        self._catch_up(command.operation_id, at)
+        amount = self._amount(command.amount)
+        owed = self._owed(command.component, command.installment)
+        if amount > owed:
+            raise InvalidValue("amount", f"only {Money(owed, self.product.currency)} of {command.component} is owed")
+        self._append(
+            TransactionKind.WAIVER,
+            amount,
+            self.business_date,
+            command.operation_id,
+            at,
+            component=command.component,
+            installment=command.installment,
+        )
+        self._tell("amount_waived", command.actor, at, command.reason, amount=str(command.amount))
+        self._settle(command.actor, at)
+
+    def refund_credit(self, command: RefundCredit, at: datetime) -> None:
+        """Pay back what was paid too much, of a running or a closed loan."""
+        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF, LoanStatus.CLOSED)
+        self.pass_milestones(command.operation_id, at)
+        amount, credit = self._amount(command.amount), self.position.credit
+        if amount > credit:
+            raise InvalidValue("amount", f"the customer's credit is {Money(credit, self.product.currency)}")
+        self._append(TransactionKind.CREDIT_REFUND, amount, self.business_date, command.operation_id, at)
+        self._tell("credit_refunded", command.actor, at, command.reason, amount=str(command.amount))
+
+    def charge_off(self, command: ChargeOff, at: datetime) -> None:
+        """An officer books the claim as a loss before the product's day comes."""
+        self._require(LoanStatus.ACTIVE)
+        self._catch_up(command.operation_id, at)
+        self._charge_off(command.actor, command.operation_id, at, command.reason)
+
+    # --- the rules of the above --------------------------------------------------------------------------------
+
+    def _catch_up(self, operation_id: str, at: datetime) -> None:
+        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
+        self.pass_milestones(operation_id, at)
+
+    def _amount(self, amount: Money) -> int:
+        if amount.currency != self.product.currency:
+            raise CurrencyMismatch(f"the loan is in {self.product.currency}")
+        if amount.minor <= 0:
+            raise InvalidValue("amount", "is not more than nothing")
+        return amount.minor
+
+    def _check_effective(self, effective: date) -> None:
+        if effective > self.business_date:
             raise InvalidValue("effective_date", "is in the future")
-        if effective < disbursed.effective_date:
-            raise InvalidValue("effective_date", f"is before the loan was disbursed on {disbursed.effective_date}")
+        if effective < self._first_day():
+            raise InvalidValue("effective_date", f"is before the loan was disbursed on {self._first_day()}")
 
-    def _pays_off(self, amount: Money, effective: date) -> bool:
+    def _first_day(self) -> date:
+        return next(t.effective_date for t in self.transactions if t.kind is TransactionKind.DISBURSEMENT)
+
+    def _kind_of(self, amount: int, effective: date) -> TransactionKind:
+        if self.status is LoanStatus.CHARGED_OFF:
+            return TransactionKind.RECOVERY
         latest = max(t.effective_date for t in self.transactions)
-        return effective >= latest and amount.minor >= self.position_on(effective).payoff
+        pays_off = effective >= latest and amount >= self.position_on(effective).payoff
+        return TransactionKind.PAYOFF if pays_off else TransactionKind.PAYMENT
 
-    def _move_bucket(self, day: date, at: datetime) -> None:
-        bucket = self.product.servicing.bucket(self.position_on(day).days_past_due(day))
-        if bucket != self.bucket:
-            self._tell("delinquency_changed", ENGINE, at, left=self.bucket or "current", entered=bucket or "current")
-            self.bucket = bucket
+    def _reversible(self, number: int) -> Transaction:
+        if not 1 <= number <= len(self.transactions):
+            raise UnknownTransaction(f"there is no transaction {number}")
+        undone = self.transactions[number - 1]
+        if any(t.reverses == number for t in self.transactions):
+            raise AlreadyReversed(f"transaction {number} was reversed before")
+        if undone.kind not in _REVERSIBLE:
+            raise NotAllowedNow(f"a {undone.kind} is not reversed")
+        return undone
 
-    def next_milestones(self) -> list[Milestone]:
-        """What happens, on one day, if nobody does anything; empty when the loan waits for nothing."""
+    def _owed(self, component: Component, installment: int | None) -> int:
+        rows = [row for row in self.position.installments if installment in (None, row.number)]
+        if component is Component.FEE:
+            return sum(row.fees - row.fees_paid - row.fees_waived for row in rows)
+        if component is Component.PENALTY:
+            return sum(row.penalties - row.penalties_paid - row.penalties_waived for row in rows)
+        if component is Component.INTEREST:
+            return sum(row.interest - row.interest_paid - row.interest_waived for row in rows)
+        raise InvalidValue("component", "principal is charged off or settled, never waived")
+
+    def _settle(self, actor: str, at: datetime) -> None:
+        """After money moved: the bucket it leaves or enters, and the end when nothing is owed any more."""
         if self.status is LoanStatus.ACTIVE:
-            return servicing_milestones(self.position, self.product.servicing, self.processed_through)
-        if self.waits_until is None:
-            return []
-        kind, label = _DEADLINES[self.status]
-        on = self.waits_until + timedelta(days=1)
-        return [Milestone(kind=kind, on=on, label=f"{label}: {self.waits_until} is the last day")]
+            self._move_bucket(at)
+        if self.position.settled:
+            self._close(LoanStatus.CLOSED, "loan_closed", actor, at, "paid")
 
-    def pass_milestones(self, operation_id: str, at: datetime) -> None:
-        """Do all that falls due by itself up to today, in order of dates. Again changes nothing."""
-        today = self._today(at)
-        while (milestones := self.next_milestones()) and milestones[0].on <= today:
-            for milestone in milestones:
-                self._pass(milestone, operation_id, at)
-            self.processed_through = milestones[0].on
-
-    def _pass(self, milestone: Milestone, operation_id: str, at: datetime) -> None:
-        match milestone.kind:
-            case MilestoneKind.REFERRAL_EXPIRES:
-                self._close(LoanStatus.EXPIRED, "referral_expired", ENGINE, at, milestone.label)
-            case MilestoneKind.OFFER_EXPIRES:
-                self._close(LoanStatus.EXPIRED, "offer_expired", ENGINE, at, milestone.label)
-            case MilestoneKind.PAYOUT_DEADLINE:
-                self._close(LoanStatus.CANCELLED, "loan_cancelled", ENGINE, at, milestone.label)
-            case MilestoneKind.REMINDER:
-                self._tell("payment_reminder", ENGINE, at, installment=str(milestone.installment))
-            case MilestoneKind.INSTALLMENT_DUE:
-                self._book(f"Interest to {milestone.on}", milestone.on, at)
-                self._tell("installment_due", ENGINE, at, installment=str(milestone.installment))
-            case MilestoneKind.LATE_FEE:
-                self._charge_late_fee(milestone, operation_id, at)
-            case MilestoneKind.BUCKET:
-                self._move_bucket(milestone.on, at)
-
-    def _charge_late_fee(self, milestone: Milestone, operation_id: str, at: datetime) -> None:
-        fee = self.product.servicing.late_fee
-        charged = {t.installment for t in self.transactions if t.kind is TransactionKind.PENALTY}
-        if fee is None or milestone.installment in charged:
-            return
-        kind, row = TransactionKind.PENALTY, milestone.installment
-        self._append(kind, fee.amount, milestone.on, operation_id, at, installment=row)
-        amount = Money(fee.amount, self.product.currency)
-        self._tell("late_fee_charged", ENGINE, at, installment=str(row), amount=str(amount))
+    def _reopen(self, actor: str, at: datetime) -> None:
+        self.status, self.closure = LoanStatus.ACTIVE, None
+        self.processed_through = self.business_date
+        self._tell("loan_reopened", actor, at)
 
     # --- what others see ---------------------------------------------------------------------------------------
 
@@ -124,7 +195,9 @@ class Loan(LoanApplication):
         )
         if self.status is LoanStatus.DISBURSING and self.payout is not None:
             return replace(standing, payout_key=self.payout.key, payout_amount=self.payout.amount)
-        return self._with_figures(standing) if self.status is LoanStatus.ACTIVE else standing
+        if self.status in (LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF):
+            return self._with_figures(standing)
+        return standing
 
     def _with_figures(self, standing: Standing) -> Standing:
         now = self.position

@@ -13,7 +13,7 @@ from domain.position import Position, Totals, position
 from domain.product import LoanProduct
 from domain.status import LoanStatus
 from domain.terms import Terms
-from domain.transaction import Transaction, TransactionKind
+from domain.transaction import Component, Transaction, TransactionKind
 from domain.underwriting import Decision
 
 
@@ -99,6 +99,9 @@ class LoanFile:
         at: datetime,
         *,
         installment: int | None = None,
+        reverses: int | None = None,
+        due_date: date | None = None,
+        component: Component | None = None,
     ) -> Transaction:
         added = Transaction(
             number=len(self.transactions) + 1,
@@ -108,6 +111,9 @@ class LoanFile:
             operation_id=operation_id,
             amount=amount,
             installment=installment,
+            reverses=reverses,
+            due_date=due_date,
+            component=component,
         )
         self.transactions = (*self.transactions, added)
         self._book(f"{kind.replace('_', ' ').capitalize()} {added.number}", effective, at, transaction=added.number)

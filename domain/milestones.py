@@ -17,6 +17,7 @@ class MilestoneKind(StrEnum):
     INSTALLMENT_DUE = "installment_due"
     LATE_FEE = "late_fee"
     BUCKET = "bucket"
+    CHARGE_OFF = "charge_off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +78,6 @@ def _arrears(oldest: Installment, servicing: Servicing) -> Iterator[Milestone]:
     for bucket in servicing.buckets:
         on = oldest.due_date + timedelta(days=bucket.from_day)
         yield Milestone(kind=MilestoneKind.BUCKET, on=on, label=f"Enters bucket {bucket.name} on {on}")
+    if servicing.charge_off_days is not None:
+        on = oldest.due_date + timedelta(days=servicing.charge_off_days)
+        yield Milestone(kind=MilestoneKind.CHARGE_OFF, on=on, label=f"Charge-off on {on}")

@@ -1,13 +1,14 @@
 """Terms and transactions and a day, folded into what is owed. The only implementation of servicing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
+from domain.calendar import Period, periods
 from domain.row import Row, RowKind
-from domain.servicing import Servicing
+from domain.servicing import Servicing, Split
 from domain.terms import Terms
-from domain.transaction import Component, Transaction, TransactionKind
+from domain.transaction import PAYOUTS, Component, Transaction, TransactionKind, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Position:
     totals: Totals
     payoff: int  # would close the loan if paid on `as_of`
     overdue_tolerance: int = 0
+    splits: tuple[Split, ...] = ()  # of every transaction in force, in the order in which they count
 
     # --- balances by component --------------------------------------------------------------------------------
 
@@ -174,37 +176,45 @@ def position(terms: Terms, transactions: Sequence[Transaction], as_of: date) -> 
     """Fold the facts up to `as_of` into what is owed.
 
     Facts count in order of effective date, then of entry. A reversal undoes its transaction wherever it stands, as if it had
-    never been.
+    never been. A planned payout that has not come by `as_of` shapes the rows to come.
     """
-    state = Servicing(terms)
-    for fact in in_force(transactions):
-        if fact.effective_date <= as_of:
+    facts = [fact for fact in in_force(transactions) if _counts(fact, as_of)]
+    state = Servicing(terms, _spans(terms, facts))
+    for fact in facts:
+        if fact.kind != TransactionKind.PLANNED_DISBURSEMENT:
             state.apply(fact)
     state.advance(as_of)
-    if state.plan and state.plan.follows:
-        state.plan.project()
+    totals, payoff = _totals(state), state.payoff()
+    state.foresee(fact for fact in facts if fact.kind == TransactionKind.PLANNED_DISBURSEMENT)
     return Position(
         currency=terms.currency,
         as_of=as_of,
         installments=tuple(_installments(state)),
-        totals=_totals(state),
-        payoff=state.payoff(),
+        totals=totals,
+        payoff=payoff,
         overdue_tolerance=terms.overdue_tolerance,
+        splits=tuple(state.splits.values()),
     )
 
 
-def in_force(transactions: Iterable[Transaction]) -> list[Transaction]:
-    """The facts that count, in the order in which they do: without reversals and what they reverse."""
-    facts = list(transactions)
-    reversed_numbers: set[int | None] = set()
-    for fact in sorted(facts, key=lambda fact: -fact.number):  # a reversal may itself have been reversed
-        if fact.kind == TransactionKind.REVERSAL and fact.number not in reversed_numbers:
-            reversed_numbers.add(fact.reverses)
-    counting = (f for f in facts if f.kind != TransactionKind.REVERSAL and f.number not in reversed_numbers)
-    return sorted(counting, key=lambda fact: (fact.effective_date, fact.booked_at, fact.number))
+def _counts(fact: Transaction, as_of: date) -> bool:
+    if fact.kind == TransactionKind.PLANNED_DISBURSEMENT:
+        return fact.effective_date >= as_of
+    return fact.effective_date <= as_of
 
 
-def _installments(state: Servicing) -> Iterable[Installment]:
+def _spans(terms: Terms, facts: Sequence[Transaction]) -> list[Period]:
+    """The rows begin with the first payout, or where the terms say."""
+    first = next((fact.effective_date for fact in facts if fact.kind in PAYOUTS), None)
+    if first is None:
+        return []
+    spans = periods(terms, terms.schedule_start or first)
+    if first < spans[0].start:
+        spans[0] = spans[0]._replace(start=first, regular=False)
+    return spans
+
+
+def _installments(state: Servicing) -> Iterator[Installment]:
     balance, payouts = 0, iter([*state.payouts, (date.max, 0)])
     paid_out, amount = next(payouts)
     for number, row in enumerate(state.rows, 1):
@@ -240,10 +250,10 @@ def _installment(number: int, row: Row, balance_after: int) -> Installment:
 
 
 def _totals(state: Servicing) -> Totals:
-    rows, lost, recovered = state.rows, state.charged_off or {}, state.recovered_parts
-    paid = {part: state.paid(part) - recovered[part] for part in Component}
+    rows, lost, recovered = state.rows, state.charged_off or {}, state.recovered
+    paid = {part: state.waterfall.paid[part] - recovered[part] for part in Component}
     waived = sum(row.interest_waived for row in rows)
-    earned = sum(state.plan.accrued()) if state.plan and state.charged_off is None else 0
+    earned = sum(state.plan.accrued()) if state.charged_off is None else 0
     return Totals(
         instructed=state.instructed,
         disbursed=state.disbursed,

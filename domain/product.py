@@ -45,15 +45,21 @@ class LateFee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Servicing:
-    """What happens while a loan runs. `reminder_days` before a due date; None sends no reminder."""
+    """What happens while a loan runs. `reminder_days` before a due date; None sends no reminder.
+
+    `charge_off_days` after the oldest unpaid due date the loan is a loss; None leaves that to an officer.
+    """
 
     reminder_days: int | None = 3
     late_fee: LateFee | None = None
     buckets: tuple[Bucket, ...] = DEFAULT_BUCKETS
+    charge_off_days: int | None = None
 
     def __post_init__(self) -> None:
         if self.reminder_days is not None and self.reminder_days < 0:
             raise InvalidValue("servicing.reminder_days", "is negative")
+        if self.charge_off_days is not None and self.charge_off_days < 1:
+            raise InvalidValue("servicing.charge_off_days", "is not a day past due")
         for earlier, later in zip(self.buckets, self.buckets[1:], strict=False):
             if earlier.to_day is None or later.from_day <= earlier.to_day:
                 raise InvalidValue("servicing.buckets", f"{earlier.name} and {later.name} overlap")
@@ -99,9 +105,8 @@ class Authority:
             raise InvalidValue("authority.limits", "must be amounts that grow with the level")
 
     def check(self, level: int, amount: int) -> None:
-        """Raises `BeyondAuthority` when an officer of `level` may not approve `amount` minor units."""
-        limit = self.limits[min(level, len(self.limits)) - 1] if level >= 1 else 0
-        if amount > limit:
+        """Raises `BeyondAuthority` when an officer of `level` may not decide on `amount` minor units."""
+        if level < 1 or amount > self.limits[min(level, len(self.limits)) - 1]:
             raise BeyondAuthority("the amount is above this officer's limit")
 
     def needs_second_officer(self, amount: int) -> bool:

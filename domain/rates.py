@@ -6,6 +6,7 @@ carried with nineteen significant digits.
 """
 
 from calendar import isleap
+from collections.abc import Sequence
 from datetime import date
 from decimal import Context, Decimal
 from math import lcm
@@ -49,9 +50,12 @@ def nominal_rate(effective: Decimal, periods_per_year: int = 12) -> Decimal:
 
 
 class Factors:
-    """Interest per unit of balance for spans of days, under one rate of one loan."""
+    """Interest per unit of balance for spans of days, under one rate of one loan.
 
-    def __init__(self, terms: Terms, annual_rate: Decimal, spans: list[Period]) -> None:
+    `scale` is a multiple of `over`, so that sums over that denominator can be carried on.
+    """
+
+    def __init__(self, terms: Terms, annual_rate: Decimal, spans: Sequence[Period], over: int = 1) -> None:
         rate = annual_rate if terms.rate_kind == RateKind.NOMINAL else nominal_rate(annual_rate)
         self._rate, rate_denominator = rate.as_integer_ratio()
         self._terms = terms
@@ -62,7 +66,9 @@ class Factors:
         )
         self._parts = lcm(*{span.days for span in spans}) if self._by_length else 1
         self._year = _EVERY_YEAR if self._by_length or terms.day_count not in _YEAR else _YEAR[terms.day_count]
-        self.scale = rate_denominator * 100 * self._year * self._parts  # even, for 100 is
+        own = rate_denominator * 100 * self._year * self._parts  # even, for 100 is
+        self.scale = lcm(own, over)
+        self._parts *= self.scale // own
         self._step = self._of_one_step()
 
     def whole(self, span: Period) -> int:
@@ -70,7 +76,7 @@ class Factors:
         if span.interest_free:
             return 0
         if self._step and span.regular:
-            return self._step * span.count
+            return self._step * span.steps
         factor = self._whole.get(span)
         if factor is None:
             factor = self._whole[span] = self._of_period(span)
@@ -116,7 +122,7 @@ class Factors:
             return self._over(days_30e_360(start, span.due), 360)
         if day_count not in _MONTHS_OF_30:
             return self._actual(span, start, span.due)
-        days = self._days_of_rhythm() * span.count if span.regular else days_30_360(start, span.due)
+        days = self._days_of_rhythm() * span.steps if span.regular else days_30_360(start, span.due)
         return self._over(days, _YEAR.get(day_count) or (366 if isleap(start.year) else 365))
 
     def _actual(self, span: Period, start: date, end: date) -> int:

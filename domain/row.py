@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.allocation import Timing
 from domain.calendar import Period
 from domain.errors import InvalidValue
 from domain.transaction import Component
@@ -51,8 +50,9 @@ class Row:
     paid_on: date | None = None
 
     @property
-    def due(self) -> int:
-        return self.principal + self.interest + self.fees + self.penalties
+    def planned(self) -> bool:
+        """Whether it is a row of the schedule proper."""
+        return self.kind in (RowKind.INSTALLMENT, RowKind.BROKEN_PERIOD)
 
     @property
     def outstanding(self) -> int:
@@ -75,12 +75,6 @@ class Row:
     @property
     def penalties_outstanding(self) -> int:
         return self.penalties - self.penalties_paid - self.penalties_waived
-
-    def timing(self, day: date) -> Timing:
-        """Where the row stands on `day`."""
-        if self.span.due < day:
-            return Timing.PAST_DUE
-        return Timing.DUE if self.span.due == day else Timing.IN_ADVANCE
 
     def owed(self, component: Component) -> int:
         match component:

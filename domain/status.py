@@ -1,7 +1,8 @@
 """Where a loan stands between an application and its closure.
 
 An application is `verifying` while providers are asked; then policy declines, refers or offers in one step. `accepted`
-is an accepted offer whose payout failed: it waits for a retry or for its deadline.
+is an accepted offer whose payout failed: it waits for a retry or for its deadline. `charged_off` is a loss in the books
+and a claim all the same: what still comes in is recovery.
 """
 
 from enum import StrEnum
@@ -14,6 +15,7 @@ class LoanStatus(StrEnum):
     ACCEPTED = "accepted"
     DISBURSING = "disbursing"
     ACTIVE = "active"
+    CHARGED_OFF = "charged_off"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"

@@ -15,15 +15,20 @@ with workflow.unsafe.imports_passed_through():
     from activities.servicing import Servicing
     from domain.commands import (
         AcceptOffer,
+        AddCharge,
         ApplyForLoan,
         Cancel,
+        ChargeOff,
         Command,
         Decide,
         MakePayment,
         PassMilestones,
+        RefundCredit,
         ResolvePayout,
         RetryPayout,
+        ReverseTransaction,
         Underwrite,
+        Waive,
         Withdraw,
     )
     from domain.evidence import IdentityResult, PayoutResult
@@ -89,6 +94,7 @@ class LoanWorkflow:
         await self._wait_while(LoanStatus.OFFERED)
         await self._disburse()
         await self._wait_while(LoanStatus.ACTIVE)
+        await self._wait_while(LoanStatus.CHARGED_OFF)
 
     async def _verify(self) -> None:
         if not self._is(LoanStatus.VERIFYING):
@@ -134,7 +140,7 @@ class LoanWorkflow:
         while self._is(status):
             with self._installment().scope():
                 await self._message_or_milestone(status)
-            if self._is(LoanStatus.ACTIVE) and _history_is_long():
+            if self._is(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF) and _history_is_long():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 workflow.continue_as_new(LoanStart(loan_id=self._loan_id, standing=self._standing))
 
@@ -182,11 +188,7 @@ class LoanWorkflow:
     @workflow.update
     async def submit(self, command: ApplyForLoan) -> Outcome:
         """Record the application. Refused, the workflow ends."""
-        try:
-            outcome = await self._write(Origination.record_application, command)
-        except ApplicationError as refusal:
-            self._refusal = refusal.type
-            raise
+        outcome = await self._first_or_next(Origination.record_application, command)
         self._application = command
         return outcome
 
@@ -223,6 +225,28 @@ class LoanWorkflow:
         with self._installment().scope():
             return await self._write(Servicing.make_payment, command)
 
+    @workflow.update
+    async def reverse(self, command: ReverseTransaction) -> Outcome:
+        """Also the first message of a new run: a closed loan comes back to life when its last payment bounces."""
+        return await self._first_or_next(Servicing.reverse, command)
+
+    @workflow.update
+    async def refund_credit(self, command: RefundCredit) -> Outcome:
+        """Also of a closed loan."""
+        return await self._first_or_next(Servicing.refund_credit, command)
+
+    @workflow.update
+    async def charge(self, command: AddCharge) -> Outcome:
+        return await self._write(Servicing.charge, command)
+
+    @workflow.update
+    async def waive(self, command: Waive) -> Outcome:
+        return await self._write(Servicing.waive, command)
+
+    @workflow.update
+    async def charge_off(self, command: ChargeOff) -> Outcome:
+        return await self._write(Servicing.charge_off, command)
+
     @accept.validator
     def _can_accept(self, command: AcceptOffer) -> None:
         self._require(command, LoanStatus.OFFERED)
@@ -237,6 +261,18 @@ class LoanWorkflow:
 
     @make_payment.validator
     def _can_make_payment(self, command: MakePayment) -> None:
+        self._require(command, LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
+
+    @charge.validator
+    def _can_charge(self, command: AddCharge) -> None:
+        self._require(command, LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
+
+    @waive.validator
+    def _can_waive(self, command: Waive) -> None:
+        self._require(command, LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
+
+    @charge_off.validator
+    def _can_charge_off(self, command: ChargeOff) -> None:
         self._require(command, LoanStatus.ACTIVE)
 
     @workflow.signal
@@ -261,6 +297,14 @@ class LoanWorkflow:
             signboard.show(outcome.standing, self._standing)
             self._standing = outcome.standing
             return outcome
+
+    async def _first_or_next(self, activity: Bookkeeping, command: Command) -> Outcome:
+        """A message that may begin a run. If it is refused, the run has nothing to live for, and ends."""
+        try:
+            return await self._write(activity, command)
+        except ApplicationError as refusal:
+            self._refusal = refusal.type
+            raise
 
     async def _proceed(self, activity: Bookkeeping, command: Command) -> None:
         """The engine's own step. If it is refused and no message has moved the loan on, the fault is ours: the workflow

@@ -18,6 +18,7 @@ _WAITS = {
     LoanStatus.ACCEPTED: "for somebody to retry the payout, which failed",
     LoanStatus.DISBURSING: "for the payment rail to settle the payout",
     LoanStatus.ACTIVE: "for payments",
+    LoanStatus.CHARGED_OFF: "for what may still be recovered",
 }
 
 
@@ -30,7 +31,7 @@ def show(standing: Standing, before: Standing | None) -> None:
 
 def _changes(standing: Standing, before: Standing | None) -> list[SearchAttributeUpdate[Any]]:
     changes: list[SearchAttributeUpdate[Any]] = []
-    if before is not None and standing.status != before.status:
+    if standing.status != (before.status if before else LoanStatus.VERIFYING):
         changes.append(LOAN_STATUS.value_set(standing.status))
     if standing.days_past_due != (before.days_past_due if before else 0):
         changes.append(DAYS_PAST_DUE.value_set(standing.days_past_due))

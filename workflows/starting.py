@@ -19,20 +19,32 @@ def start_loan(command: ApplyForLoan) -> WithStartWorkflowOperation[LoanWorkflow
 
     A loan that is there already is not started again: the message reaches it, and the books answer as the first time.
     """
+    return revive_loan(
+        command.loan_id,
+        customer_id=command.customer_id,
+        product_code=command.product_code,
+        summary=f"{command.product_code}: {command.amount} in {command.installments} installments",
+    )
+
+
+def revive_loan(
+    loan_id: str, *, customer_id: str, product_code: str, summary: str
+) -> WithStartWorkflowOperation[LoanWorkflow, Closure]:
+    """For a message that may reach a loan whose workflow has ended: the message begins a new run of it."""
     return WithStartWorkflowOperation(
         LoanWorkflow.run,
-        LoanStart(loan_id=command.loan_id),
-        id=workflow_id(command.loan_id),
+        LoanStart(loan_id=loan_id),
+        id=workflow_id(loan_id),
         task_queue=LOANS,
         task_timeout=WORKFLOW_TASK_TIMEOUT,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        static_summary=f"{command.product_code}: {command.amount} in {command.installments} installments",
+        static_summary=summary,
         search_attributes=TypedSearchAttributes(
             [
                 SearchAttributePair(LOAN_STATUS, LoanStatus.VERIFYING),
-                SearchAttributePair(LOAN_PRODUCT, command.product_code),
-                SearchAttributePair(CUSTOMER_REF, command.customer_id),
+                SearchAttributePair(LOAN_PRODUCT, product_code),
+                SearchAttributePair(CUSTOMER_REF, customer_id),
             ]
         ),
     )

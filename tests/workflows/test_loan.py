@@ -1,12 +1,12 @@
 """The life of one loan, on a real Temporal server, with fakes at the ports."""
 
-
+from collections.abc import Callable
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.commands import Decide, OfficerVerdict, RetryPayout, Withdraw
+from domain.commands import ChargeOff, Decide, OfficerVerdict, RetryPayout, ReverseTransaction, Withdraw
 from domain.evidence import IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.ports import ProviderUnavailable
@@ -14,9 +14,10 @@ from domain.status import LoanStatus
 from domain.views import Standing
 from tests.workflows.conftest import Lender
 from workflows.loan import LoanWorkflow
+from workflows.starting import revive_loan
 
 
-def is_(*statuses: LoanStatus):
+def is_(*statuses: LoanStatus) -> Callable[[Standing], bool]:
     return lambda standing: standing.status in statuses
 
 
@@ -318,6 +319,40 @@ async def test_a_long_life_continues_as_new_and_the_same_payment_is_still_known(
     booked = lender.books.loans["1"].booked
     assert (await lender.pay(10_00, operation_id="before")).receipt is not None
     assert lender.books.loans["1"].booked == booked
+
+
+async def test_a_bounced_payment_brings_a_closed_loan_back_to_life(lender: Lender) -> None:
+    standing = await disbursed(lender)
+    assert standing.outstanding is not None
+    receipt = (await lender.pay(standing.outstanding.minor)).receipt
+    assert receipt is not None
+    await lender.loan().result()
+    command = ReverseTransaction(
+        operation_id=lender.operation(),
+        loan_id="1",
+        actor="operator",
+        transaction=receipt.transaction,
+        reason="bounced",
+    )
+    outcome = await lender.client.execute_update_with_start_workflow(
+        LoanWorkflow.reverse,
+        command,
+        id=command.operation_id,
+        start_workflow_operation=revive_loan("1", customer_id="customer-1", product_code="personal", summary="revived"),
+    )
+    assert outcome.standing.status is LoanStatus.ACTIVE
+    assert (await lender.pay(10_00)).receipt is not None
+
+
+async def test_a_charged_off_loan_takes_what_can_be_recovered(lender: Lender) -> None:
+    await disbursed(lender)
+    command = ChargeOff(operation_id=lender.operation(), loan_id="1", actor="officer", reason="gone abroad")
+    await lender.loan().execute_update(LoanWorkflow.charge_off, command)
+    await lender.pay(10_00)
+    claim = lender.books.loans["1"].position.payoff
+    await lender.pay(claim)
+    assert (await lender.loan().result()).reason == "paid"
+    assert lender.books.loans["1"].booked.recovered == claim + 10_00
 
 
 # --- cancellation --------------------------------------------------------------------------------------------------

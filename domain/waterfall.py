@@ -1,0 +1,128 @@
+"""Money runs down over the rows of a loan, in the order that an allocation rule gives."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from domain.allocation import AllocationRule, FutureRule, Timing, in_turn, stages
+from domain.amortization import Amortization
+from domain.annuity import round_ratio
+from domain.calendar import Period
+from domain.row import Row, RowKind
+from domain.transaction import Component
+
+
+class Waterfall:
+    """All rows by due date (the plan's, down payments, and one that charges after maturity open) and what was paid of them."""
+
+    def __init__(self, plan: Amortization) -> None:
+        self.plan = plan
+        self.rows = list(plan.rows)
+        self.paid = dict.fromkeys(Component, 0)
+        self._due_dates = [row.span.due for row in self.rows]
+        self._first_unpaid = 0  # rows before it have nothing outstanding
+
+    def insert(self, row: Row) -> None:
+        """After the rows that are due on the same day."""
+        at = bisect_right(self._due_dates, row.span.due)
+        self.rows.insert(at, row)
+        self._due_dates.insert(at, row.span.due)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """More is owed of a row than before."""
+        self._first_unpaid = 0
+
+    def row_of(self, day: date) -> Row:
+        """The row in whose span a charge of that day lies; after maturity one more row."""
+        for row in self.rows[bisect_left(self._due_dates, day) :]:
+            if row.kind != RowKind.DOWN_PAYMENT:
+                return row
+        last = self.rows[-1] if self.rows else None
+        if last and last.kind == RowKind.ADDITIONAL:
+            last.span = last.span._replace(due=day)
+            self._due_dates[-1] = day
+        else:
+            self.insert(Row(Period(last.span.due if last else day, day), RowKind.ADDITIONAL, closed=True))
+        return self.rows[-1]
+
+    def spread(self, rule: AllocationRule, amount: int, day: date) -> int:
+        """Pay what is owed. What no row takes."""
+        for when, components in stages(rule):
+            if amount == 0:
+                break
+            if when == Timing.IN_ADVANCE:
+                amount = self._pay_in_advance(rule.future, components, amount, day)
+            else:
+                for row in self._rows_at(when, day):
+                    amount -= self.pay(row, components, amount, day)
+        return amount
+
+    def _pay_in_advance(self, rule: FutureRule, components: tuple[Component, ...], amount: int, day: date) -> int:
+        if rule == FutureRule.REAMORTIZATION:
+            return self._pay_evenly(components, amount, day)
+        for row in in_turn(rule, self._rows_at(Timing.IN_ADVANCE, day)):
+            if amount == 0:
+                break
+            amount -= self.pay(row, components, amount, day)
+        return amount
+
+    def _pay_evenly(self, components: tuple[Component, ...], amount: int, day: date) -> int:
+        """To all installments in advance alike, component by component, as long as they take something."""
+        before = amount + 1
+        while 0 < amount < before:
+            before = amount
+            for component in components:
+                amount = self._pay_component_evenly(component, amount, day)
+        return amount
+
+    def _pay_component_evenly(self, component: Component, amount: int, day: date) -> int:
+        rows = list(self._rows_at(Timing.IN_ADVANCE, day))
+        even = round_ratio(amount, len(rows)) if rows else 0
+        last = amount - even * (len(rows) - 1)
+        for row in rows:
+            amount -= self.pay(row, (component,), min(amount, last if row is rows[-1] else even), day)
+        return amount
+
+    def _rows_at(self, when: Timing, day: date) -> Iterator[Row]:
+        """The unpaid rows that are past due, due or to come on `day`."""
+        first, last = bisect_left(self._due_dates, day), bisect_right(self._due_dates, day)
+        if when == Timing.PAST_DUE:
+            while self._first_unpaid < first and self.rows[self._first_unpaid].outstanding == 0:
+                self._first_unpaid += 1
+            span = range(self._first_unpaid, first)
+        else:
+            span = range(first, last) if when == Timing.DUE else range(last, len(self.rows))
+        return (self.rows[index] for index in span if self._is_unpaid(self.rows[index]))
+
+    def _is_unpaid(self, row: Row) -> bool:
+        """Rows to come whose figures follow the balance are unpaid until they are settled."""
+        return (self.plan.follows and not row.closed and not row.settled) or row.outstanding > 0
+
+    def pay(self, row: Row, components: Iterable[Component], amount: int, day: date) -> int:
+        """Pay up to `amount` of a row's components, in their order. What was paid."""
+        self.plan.open(row)
+        paid = 0
+        for component in components:
+            part = min(row.owed(component), amount - paid)
+            if part > 0:
+                self._settle(row, component, part)
+                paid += part
+        self._mark(row, paid, day)
+        return paid
+
+    def _settle(self, row: Row, component: Component, amount: int) -> None:
+        row.settle(component, amount)
+        self.paid[component] += amount
+        if component == Component.PRINCIPAL and row.planned:
+            self.plan.repay(row, amount)
+
+    def _mark(self, row: Row, paid: int, day: date) -> None:
+        if day < row.span.due:
+            row.paid_in_advance += paid
+        elif day > row.span.due:
+            row.paid_late += paid
+        if paid and row.outstanding == 0:
+            row.paid_on = day
+        if self.plan.follows and not row.closed:
+            row.settled = row.principal_outstanding == 0 and row.interest_outstanding == 0
