@@ -1,0 +1,99 @@
+"""The connections to Postgres, and the names of the ways in which it can be away."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import exc, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from domain.errors import InvalidValue
+from domain.ports import BooksUnavailable
+
+Answer = TypeVar("Answer")
+
+UNIQUE_VIOLATION = "23505"
+FOREIGN_KEY_VIOLATION = "23503"
+
+# SQLSTATE classes after which trying again is right: connection, rollback (deadlock, serialisation), resources,
+# object in use (a lock waited for too long), operator's intervention (shutdown, statement timeout).
+_PASSING = ("08", "40", "53", "55", "57")
+
+_SESSION = {
+    "application_name": "tenor",
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+    "timezone": "UTC",
+    "jit": "off",  # our statements are short
+}
+
+
+def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """`url` is `postgresql://role:password@host:port/database`."""
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        hide_parameters=True,  # an error's text must give nobody away
+        # No pre-ping: it costs every write a round trip. A lost connection is met by one more try instead.
+        connect_args={"timeout": 5, "command_timeout": 30, "server_settings": _SESSION},
+    )
+
+
+def sqlstate(error: exc.DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+@contextmanager
+def named_outages() -> Iterator[None]:
+    """Raise BooksUnavailable for what passes by itself, so that callers need not know a driver's errors."""
+    try:
+        yield
+    except (OSError, TimeoutError, exc.TimeoutError) as error:
+        raise BooksUnavailable(f"Postgres is away: {type(error).__name__}") from error
+    except exc.DBAPIError as error:
+        if error.connection_invalidated or not sqlstate(error) or sqlstate(error).startswith(_PASSING):
+            raise BooksUnavailable(f"Postgres is away: {type(error.orig).__name__}") from error
+        raise
+
+
+async def read(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+    """Ask in one snapshot; once more when the pool's connection turned out to be a dead one."""
+    try:
+        return await _ask(engine, ask)
+    except BooksUnavailable:
+        return await _ask(engine, ask)
+
+
+async def _ask(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+    with named_outages():
+        async with engine.connect() as connection:
+            return await ask(connection)
+
+
+async def write(engine: AsyncEngine, do: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
+    """Do it in one transaction."""
+    with named_outages():
+        async with engine.begin() as connection:
+            return await do(connection)
+
+
+@contextmanager
+def duplicates_refused(field: str, reason: str) -> Iterator[None]:
+    """Raise InvalidValue for a value that a unique key of the table knows already."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        if sqlstate(error) == UNIQUE_VIOLATION:
+            raise InvalidValue(field, reason) from error
+        raise
+
+
+async def is_ready(engine: AsyncEngine) -> bool:
+    try:
+        await read(engine, lambda connection: connection.scalar(text("SELECT 1")))
+    except BooksUnavailable:
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""The journal as the tables hold it: what a loan's totals mean for each account, and the trial balance."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.ledger import FLOWS, Account, AccountKind
+from domain.money import Money
+from domain.position import Totals
+
+# The accounts that a loan's own balances add up to, by the name of the balance.
+CONTROL_ACCOUNTS = {
+    "principal": Account.LOAN_PRINCIPAL,
+    "interest": Account.INTEREST_RECEIVABLE,
+    "fees": Account.FEES_RECEIVABLE,
+    "penalties": Account.PENALTIES_RECEIVABLE,
+    "credit": Account.CUSTOMER_CREDIT,
+}
+
+ADD_CHART = text("""
+INSERT INTO accounts (code, currency, kind)
+SELECT code, :currency, kind FROM unnest(CAST(:codes AS text[]), CAST(:kinds AS text[])) AS chart (code, kind)
+    ON CONFLICT DO NOTHING
+""")
+
+TRIAL_BALANCE = text("""
+WITH moved AS (
+    SELECT account, currency, sum(greatest(amount, 0)) AS debits, sum(greatest(-amount, 0)) AS credits
+      FROM postings GROUP BY account, currency
+)
+SELECT a.currency, a.code, a.kind, coalesce(m.debits, 0)::bigint AS debits, coalesce(m.credits, 0)::bigint AS credits
+  FROM accounts a LEFT JOIN moved m ON m.account = a.code AND m.currency = a.currency
+ ORDER BY a.currency, a.code
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountBalance:
+    """`balance` is debits less credits."""
+
+    account: Account
+    kind: AccountKind
+    debits: Money
+    credits: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialBalance:
+    """All accounts of one currency. `total` is the sum of their balances: zero, or the books are wrong."""
+
+    currency: str
+    rows: tuple[AccountBalance, ...]
+    total: Money
+
+
+def balance_of(account: Account, totals: Totals) -> int:
+    """Debits less credits, in minor units, that flows of these sizes bring to an account."""
+    return sum(
+        getattr(totals, flow) * ((destination is account) - (source is account))
+        for flow, (source, destination) in FLOWS.items()
+    )
+
+
+def loan_balances(totals: Totals) -> dict[str, int]:
+    """A loan's balances by component, in minor units, none of them negative in the ordinary course of things."""
+    signed = {name: balance_of(account, totals) for name, account in CONTROL_ACCOUNTS.items()}
+    return signed | {"credit": -signed["credit"]}
+
+
+async def add_chart(connection: AsyncConnection, currency: str) -> None:
+    """Make the accounts of a currency, unless they are there."""
+    codes, kinds = [account.value for account in Account], [account.kind.value for account in Account]
+    await connection.execute(ADD_CHART, {"currency": currency, "codes": codes, "kinds": kinds})
+
+
+async def trial_balance(connection: AsyncConnection) -> tuple[TrialBalance, ...]:
+    rows = await connection.execute(TRIAL_BALANCE)
+    return tuple(_of_currency(currency, group) for currency, group in groupby(rows, key=lambda row: row.currency))
+
+
+def _of_currency(currency: str, group: Iterator[Row[Any]]) -> TrialBalance:
+    rows = tuple(
+        AccountBalance(
+            account=Account(row.code),
+            kind=AccountKind(row.kind),
+            debits=Money(row.debits, currency),
+            credits=Money(row.credits, currency),
+            balance=Money(row.debits - row.credits, currency),
+        )
+        for row in group
+    )
+    return TrialBalance(currency=currency, rows=rows, total=Money(sum(row.balance.minor for row in rows), currency))

@@ -1,0 +1,120 @@
+"""The SQL of the loan books: one statement reads all that a decision needs, one writes all that it changed.
+
+Rows arrive as JSON and `json_populate_record` unfolds them by the names of the table's columns.
+"""
+
+from sqlalchemy import Numeric, text
+
+from infrastructure.postgres.record import FILE
+from infrastructure.postgres.tables import installments, loans, transactions
+
+_FILE = ", ".join(f"'{name}', l.{name}" for name in FILE)
+
+# A rate goes as text, because a number in JSON is taken for a float.
+_FACT = ", ".join(
+    f"{column.name}::text AS {column.name}" if isinstance(column.type, Numeric) else column.name
+    for column in transactions.columns
+    if column.name != "loan_id"
+)
+
+_LOAN = f"""
+SELECT l.version, l.events, json_build_object({_FILE}, 'product', p.definition, 'transactions', (
+           SELECT coalesce(json_agg(t ORDER BY t.number), '[]')
+             FROM (SELECT {_FACT} FROM transactions WHERE loan_id = l.id) t
+       ))::text AS loan, o.body_digest, o.receipt::text AS receipt
+  FROM loans l
+  JOIN products p ON p.code = l.product_code AND p.version = l.product_version
+  LEFT JOIN operations o ON o.operation_id = :operation_id
+ WHERE l.id = :loan_id
+"""  # noqa: S608 - column names, none from outside
+
+LOAN = text(_LOAN)
+
+LOCK = text("SELECT FROM loans WHERE id = :loan_id FOR UPDATE")
+
+BIRTH = text("""
+SELECT p.definition::text AS product, o.body_digest, l.id AS taken
+  FROM (VALUES (1)) AS always
+  LEFT JOIN LATERAL (
+      SELECT definition FROM products WHERE code = :product_code AND NOT retired ORDER BY version DESC LIMIT 1
+  ) p ON true
+  LEFT JOIN operations o ON o.operation_id = :operation_id
+  LEFT JOIN loans l ON l.id = :loan_id
+""")
+
+_INSERTED = "INSERT INTO loans SELECT * FROM json_populate_record(NULL::loans, CAST(:loan AS json)) RETURNING id"
+
+_KEPT = ", ".join(column.name for column in loans.columns if column.name not in {"id", "created_at"})
+_UPDATED = f"""
+UPDATE loans SET ({_KEPT}) = (SELECT {_KEPT} FROM json_populate_record(NULL::loans, CAST(:loan AS json)))
+ WHERE id = :loan_id AND version = :seen_version RETURNING id
+"""  # noqa: S608
+
+_SCHEDULE = ", ".join(
+    f"{column.name} = excluded.{column.name}" for column in installments.columns if not column.primary_key
+)
+
+# Everything hangs on `written`: when another write came first, it is empty, and so is all that joins it.
+_WRITE = f"""
+WITH written AS ({{written}}),
+operation AS (
+    INSERT INTO operations (operation_id, loan_id, kind, body_digest, receipt, at)
+    SELECT :operation_id, id, :kind, :body_digest, CAST(:receipt AS jsonb), :at FROM written
+),
+fact AS (
+    SELECT * FROM written, ROWS FROM (
+        json_to_recordset(CAST(:facts AS json)) AS (name text, actor text, at timestamptz, reason text, details jsonb)
+    ) WITH ORDINALITY AS f (name, actor, at, reason, details, place)
+),
+audited AS (
+    INSERT INTO audit (loan_id, actor, action, reason, details, at)
+    SELECT id, actor, name, reason, details, at FROM fact ORDER BY place
+),
+told AS (
+    INSERT INTO outbox (loan_id, sequence, type, data, at)
+    SELECT id, :seen_events + place, name, jsonb_build_object('actor', actor, 'reason', reason, 'details', details), at
+      FROM fact
+),
+happened AS (
+    INSERT INTO transactions
+    SELECT t.* FROM written, json_populate_recordset(
+        json_populate_record(NULL::transactions, json_build_object('loan_id', id)), CAST(:transactions AS json)) t
+),
+entry AS MATERIALIZED (
+    SELECT nextval('journal_entry_ids') AS entry_id, * FROM written, json_to_recordset(CAST(:entries AS json))
+        AS e (transaction integer, memo text, effective_date date, booked_at timestamptz, postings json)
+),
+journal AS (
+    INSERT INTO journal_entries (id, loan_id, transaction, memo, effective_date, booked_at)
+    SELECT entry_id, id, transaction, memo, effective_date, booked_at FROM entry
+),
+posted AS (
+    INSERT INTO postings (entry_id, leg, account, currency, amount)
+    SELECT entry_id, legs.leg, legs.account, :currency, legs.amount FROM entry, ROWS FROM (
+        json_to_recordset(entry.postings) AS (source text, destination text, amount bigint)
+    ) WITH ORDINALITY AS p (source, destination, amount, place), LATERAL (
+        VALUES (2 * place - 1, p.destination, p.amount), (2 * place, p.source, -p.amount)
+    ) AS legs (leg, account, amount)
+),
+schedule AS (
+    SELECT s.* FROM written, json_populate_recordset(
+        json_populate_record(NULL::installments, json_build_object('loan_id', id)), CAST(:installments AS json)) s
+),
+shortened AS (
+    DELETE FROM installments USING written WHERE loan_id = written.id AND number > :rows
+),
+rescheduled AS (
+    INSERT INTO installments
+    SELECT * FROM schedule EXCEPT SELECT * FROM installments WHERE loan_id = :loan_id ORDER BY number
+    ON CONFLICT (loan_id, number) DO UPDATE SET {_SCHEDULE}
+)
+SELECT count(*) FROM written
+"""  # noqa: S608
+
+INSERT = text(_WRITE.format(written=_INSERTED))
+UPDATE = text(_WRITE.format(written=_UPDATED))
+
+REFUSED = text("""
+INSERT INTO audit (loan_id, actor, action, reason, details, at)
+SELECT (SELECT id FROM loans WHERE id = :loan_id), :actor, 'refused', :reason, CAST(:details AS jsonb), :at
+""")
