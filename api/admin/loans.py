@@ -1,0 +1,128 @@
+"""The lender's side of a loan: the queue, the file, decisions, receipts, retries."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, Operator, PartsOf, Staff
+from api.models.base import CODE, PageView
+from api.models.loans import (
+    AuditView,
+    Cancellation,
+    LoanFileView,
+    OfficerDecision,
+    PaymentReceived,
+    ReceiptView,
+    ScheduleView,
+    StaffLoanView,
+    StandingView,
+    TransactionsView,
+)
+from api.openapi import problems
+from api.parts import Parts
+from api.strict_json import StrictRoute
+from domain.commands import Cancel, Decide, MakePayment, RetryPayout
+from domain.status import LoanStatus
+from workflows.options import workflow_id
+
+router = APIRouter(tags=["loans"], route_class=StrictRoute)
+
+READ = problems(401, 403, 404, 503)
+WRITE = problems(400, 401, 403, 404, 409, 413, 422, 503)
+LIST = problems(401, 403, 422, 503)
+
+
+@router.get("/applications", responses=LIST)
+async def applications(
+    caller: Staff, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
+) -> PageView[StaffLoanView]:
+    """The queue: referred applications that wait for an officer, the oldest first."""
+    page = await parts.views.referred(after=cursor, limit=limit)
+    return PageView[StaffLoanView].model_validate(page)
+
+
+@router.get("/loans", responses=LIST)
+async def loans(
+    *,
+    caller: Staff,
+    parts: PartsOf,
+    status: LoanStatus | None = None,
+    product: Annotated[str | None, Query(pattern=CODE)] = None,
+    bucket: Annotated[str | None, Query(pattern=r"^[ -~]{1,64}$")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> PageView[StaffLoanView]:
+    """All loans, the newest first."""
+    page = await parts.views.loans(status=status, product=product, bucket=bucket, after=cursor, limit=limit)
+    return PageView[StaffLoanView].model_validate(page)
+
+
+@router.get("/loans/{loan_id}", responses=READ)
+async def loan(loan: AnyLoan, parts: PartsOf) -> LoanFileView:
+    """The whole file, with its audit trail and a link to its workflow in the Temporal Web UI."""
+    trail = [AuditView.model_validate(line) for line in await parts.views.audit_trail(loan.id)]
+    told = LoanFileView.model_validate(loan)
+    return told.model_copy(update={"audit_trail": trail, "workflow_url": _workflow_url(parts, loan.id)})
+
+
+def _workflow_url(parts: Parts, loan_id: str) -> str:
+    settings = parts.settings
+    return f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(loan_id)}"
+
+
+@router.get("/loans/{loan_id}/schedule", responses=READ)
+async def schedule(loan: AnyLoan, parts: PartsOf) -> ScheduleView:
+    return ScheduleView.model_validate({"installments": await parts.views.schedule(loan.id)})
+
+
+@router.get("/loans/{loan_id}/transactions", responses=READ)
+async def transactions(loan: AnyLoan, parts: PartsOf) -> TransactionsView:
+    return TransactionsView.model_validate({"transactions": await parts.views.transactions(loan.id)})
+
+
+@router.post("/loans/{loan_id}/decision", responses=WRITE)
+async def decide(
+    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: OfficerDecision, parts: PartsOf
+) -> StandingView:
+    """Approve, perhaps less than applied for, or decline. Whether the officer may is the product's to say."""
+    command = Decide(
+        operation_id=operation_id,
+        loan_id=loan.id,
+        actor=caller.user_id,
+        verdict=body.verdict,
+        amount=body.amount.money if body.amount else None,
+        installments=body.installments,
+        reason=body.reason,
+    )
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/loans/{loan_id}/payments", status_code=201, responses=WRITE)
+async def receive_payment(
+    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: PaymentReceived, parts: PartsOf
+) -> ReceiptView:
+    """Book money that came in, from the day it came."""
+    command = MakePayment(
+        operation_id=operation_id,
+        loan_id=loan.id,
+        actor=caller.user_id,
+        amount=body.amount.money,
+        effective_date=body.effective_date,
+    )
+    return ReceiptView.model_validate((await parts.desk.send(command)).receipt)
+
+
+@router.post("/loans/{loan_id}/retry-payout", responses=WRITE)
+async def retry_payout(caller: Operator, loan: AnyLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
+    """Instruct the payout again, under a new key, after it failed for good."""
+    command = RetryPayout(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/loans/{loan_id}/cancel", responses=WRITE)
+async def cancel(
+    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: Cancellation, parts: PartsOf
+) -> StandingView:
+    """Give a loan up before its money is out."""
+    command = Cancel(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
+    return StandingView.of(await parts.desk.send(command))

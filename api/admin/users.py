@@ -1,0 +1,36 @@
+"""Who works here, and how far each may go."""
+
+import asyncio
+
+from fastapi import APIRouter
+
+from api.dependencies import Admin, Cursor, IdempotencyKey, Limit, PartsOf
+from api.models.base import PageView
+from api.models.people import NewUser, UserView
+from api.openapi import problems
+from api.strict_json import StrictRoute
+from infrastructure.security import hash_password
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=StrictRoute)
+
+
+@router.get("", responses=problems(401, 403, 422, 503))
+async def users(caller: Admin, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50) -> PageView[UserView]:
+    return PageView[UserView].model_validate(await parts.users.page(after=cursor, limit=limit))
+
+
+@router.post("", status_code=201, responses=problems(400, 401, 403, 404, 413, 422, 503))
+async def create_user(caller: Admin, key: IdempotencyKey, body: NewUser, parts: PartsOf) -> UserView:
+    """An officer, an operator or an admin. Applicants sign themselves up."""
+    if body.customer_id is not None:
+        await parts.customers.details(body.customer_id)
+    hashed = await asyncio.to_thread(hash_password, body.password)
+    user = await parts.users.create(
+        email=body.email,
+        password_hash=hashed,
+        role=body.role,
+        at=parts.now(),
+        level=body.level,
+        customer_id=body.customer_id,
+    )
+    return UserView.model_validate(user)

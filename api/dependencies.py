@@ -1,0 +1,113 @@
+"""What an endpoint asks for before it acts: the parts, who is calling, which loan, under which operation id."""
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from fastapi import Depends, Header, Path, Query, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from api.errors import IDEMPOTENCY_KEY, Refused
+from api.parts import Parts
+from domain.errors import UnknownLoan
+from domain.people import Role
+from infrastructure.postgres.rows import LoanDetail
+from infrastructure.security import Caller, TokenRefused
+
+OPERATIONS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e01")  # namespace of operation ids: never change it
+LOANS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e02")  # namespace of loan ids: never change it
+CUSTOMERS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e03")  # namespace of customer ids: never change it
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+
+
+def parts(request: Request) -> Parts:
+    opened: Parts = request.app.state.parts
+    return opened
+
+
+PartsOf = Annotated[Parts, Depends(parts)]
+
+
+def caller(parts: PartsOf, token: Annotated[str | None, Depends(_bearer)]) -> Caller:
+    if token is None:
+        raise Refused("NotAuthenticated", "send a token as `Authorization: Bearer …`")
+    try:
+        return parts.tokens.verify(token)
+    except TokenRefused as refusal:
+        raise Refused("NotAuthenticated", str(refusal)) from None
+
+
+AnyCaller = Annotated[Caller, Depends(caller)]
+
+
+def only(*roles: Role) -> Callable[[Caller], Caller]:
+    def with_role(caller: AnyCaller) -> Caller:
+        if caller.role not in roles:
+            raise Refused("NotYourRole", f"this is for {' or '.join(roles)}")
+        return caller
+
+    return with_role
+
+
+Applicant = Annotated[Caller, Depends(only(Role.APPLICANT))]
+Staff = Annotated[Caller, Depends(only(Role.OFFICER, Role.OPERATOR, Role.ADMIN))]
+Officer = Annotated[Caller, Depends(only(Role.OFFICER, Role.ADMIN))]
+Operator = Annotated[Caller, Depends(only(Role.OPERATOR, Role.ADMIN))]
+Admin = Annotated[Caller, Depends(only(Role.ADMIN))]
+
+
+def customer_id(caller: Applicant) -> str:
+    if caller.customer_id is None:
+        raise Refused("NotYourRole", "this is for customers")
+    return caller.customer_id
+
+
+OwnCustomerId = Annotated[str, Depends(customer_id)]
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias=IDEMPOTENCY_KEY,
+        min_length=1,
+        max_length=128,
+        pattern=r"^[!-~]+$",
+        description="New for each intent, the same for each attempt: it makes the call safe to repeat.",
+        examples=["6f1c2a1e-3c0f-4b7e-9d55-0c2b1a5f8e11"],
+    ),
+]
+
+
+def operation_id(caller: AnyCaller, key: IdempotencyKey) -> str:
+    """One caller's key never meets another's."""
+    return str(uuid5(OPERATIONS, f"{caller.user_id}/{key}"))
+
+
+OperationId = Annotated[str, Depends(operation_id)]
+
+
+def loan_id(loan_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> str:
+    try:
+        if str(UUID(loan_id)) == loan_id.lower():
+            return loan_id.lower()
+    except ValueError:
+        pass
+    raise UnknownLoan("no loan has this id")
+
+
+LoanId = Annotated[str, Depends(loan_id)]
+
+
+async def own_loan(parts: PartsOf, customer_id: OwnCustomerId, loan_id: LoanId) -> LoanDetail:
+    return await parts.views.loan(loan_id, customer_id=customer_id)
+
+
+async def any_loan(parts: PartsOf, caller: Staff, loan_id: LoanId) -> LoanDetail:
+    return await parts.views.loan(loan_id)
+
+
+OwnLoan = Annotated[LoanDetail, Depends(own_loan)]
+AnyLoan = Annotated[LoanDetail, Depends(any_loan)]
+
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=200, description="Most items on a page.")]

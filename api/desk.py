@@ -1,0 +1,58 @@
+"""The desk at which a loan takes messages. What stands behind it is Temporal; in tests, a fake."""
+
+from typing import Protocol
+
+from infrastructure.postgres.views import Views
+
+from domain.commands import AcceptOffer, ApplyForLoan, Cancel, Command, Decide, MakePayment, RetryPayout, Withdraw
+from domain.errors import OperationReused
+from domain.evidence import IdentityResult, PayoutResult
+from domain.views import Outcome
+from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
+
+LoanCommand = Decide | AcceptOffer | Withdraw | MakePayment | RetryPayout | Cancel
+
+
+class LoanDesk(Protocol):
+    """Sends one message to one loan. Raises the `DomainError` that refuses it, or EngineUnavailable."""
+
+    async def submit(self, command: ApplyForLoan) -> Outcome: ...
+
+    async def send(self, command: LoanCommand) -> Outcome: ...
+
+    async def tell(self, loan_id: str, result: IdentityResult | PayoutResult) -> None:
+        """What a provider says of the loan. Told to a loan that is past caring, it changes nothing."""
+        ...
+
+    async def is_ready(self) -> bool: ...
+
+
+class OnceOnly:
+    """A desk that gives the first answer again when the same operation comes back, whatever became of the loan since.
+
+    Temporal forgets an update when its run ends; Postgres never forgets an operation.
+    """
+
+    def __init__(self, desk: LoanDesk, views: Views, books: PostgresLoanBooks) -> None:
+        self._desk, self._views, self._books = desk, views, books
+
+    async def submit(self, command: ApplyForLoan) -> Outcome:
+        return await self._answered(command) or await self._desk.submit(command)
+
+    async def send(self, command: LoanCommand) -> Outcome:
+        return await self._answered(command) or await self._desk.send(command)
+
+    async def tell(self, loan_id: str, result: IdentityResult | PayoutResult) -> None:
+        await self._desk.tell(loan_id, result)
+
+    async def is_ready(self) -> bool:
+        return await self._desk.is_ready()
+
+    async def _answered(self, command: Command) -> Outcome | None:
+        """Raises OperationReused."""
+        done = await self._views.operation(command.operation_id)
+        if done is None:
+            return None
+        if done.body_digest != body_digest(command):
+            raise OperationReused("this key came before, with another content")
+        return Outcome(standing=await self._books.standing(done.loan_id), receipt=done.receipt)

@@ -1,0 +1,145 @@
+"""Customers, users, and how they show who they are."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from api.models.base import Amount, IsoDate, Model, MoneyView, Text, View, WholeNumber
+from domain.customer import CustomerDetails
+from domain.people import Role
+from infrastructure.postgres.users import User
+from infrastructure.security import LONGEST_PASSWORD
+
+Email = Annotated[
+    str, StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", to_lower=True)
+]
+Country = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}$")]
+CustomerId = Annotated[
+    str,
+    StringConstraints(strict=True, pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
+]
+
+
+def _short_enough(password: str) -> str:
+    if len(password.encode()) > LONGEST_PASSWORD:
+        raise PydanticCustomError("password", "must not be longer than {limit} bytes", {"limit": LONGEST_PASSWORD})
+    return password
+
+
+Password = Annotated[str, StringConstraints(strict=True, min_length=12, max_length=72), AfterValidator(_short_enough)]
+
+
+class Credentials(Model):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"username": "ada@example.com", "password": "correct horse battery"}]}
+    )
+
+    username: Annotated[str, StringConstraints(strict=True, pattern=r"^[^\x00]{1,254}$")] = Field(
+        description="The user's e-mail address."
+    )
+    password: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1000)]
+
+
+class TokenView(View):
+    """`expires_in` seconds."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105  the name of a scheme
+    expires_in: int
+
+
+class SignUp(Model):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ada@example.com",
+                    "password": "correct horse battery",
+                    "given_name": "Ada",
+                    "family_name": "Byron",
+                    "date_of_birth": "1990-12-10",
+                    "country": "US",
+                    "annual_income": {"amount": "54000.00", "currency": "USD"},
+                    "bank_account": "US-000123456789",
+                }
+            ]
+        }
+    )
+
+    email: Email
+    password: Password
+    given_name: Text
+    family_name: Text
+    date_of_birth: IsoDate
+    country: Country
+    annual_income: Amount | None = None
+    bank_account: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)] | None = None
+
+    def details(self, customer_id: str) -> CustomerDetails:
+        return CustomerDetails(
+            customer_id=customer_id,
+            given_name=self.given_name,
+            family_name=self.family_name,
+            date_of_birth=self.date_of_birth,
+            country=self.country,
+            email=self.email,
+            annual_income=self.annual_income.money if self.annual_income else None,
+            bank_account=self.bank_account,
+        )
+
+
+class SignedUp(View):
+    customer_id: str
+    user_id: str
+
+
+class CustomerView(View):
+    customer_id: str
+    given_name: str
+    family_name: str
+    date_of_birth: date
+    country: str
+    email: str
+    annual_income: MoneyView | None
+    bank_account: str | None
+
+
+class UserView(View):
+    """`level` counts from 1 in a product's authority matrix; 0 approves nothing."""
+
+    id: str
+    email: str
+    role: Role
+    level: int
+    customer_id: str | None
+    active: bool
+    created_at: datetime
+
+
+class MeView(UserView):
+    customer: CustomerView | None = None
+
+    @classmethod
+    def of(cls, user: User, customer: CustomerDetails | None) -> Self:
+        told = CustomerView.model_validate(customer) if customer else None
+        return cls.model_validate(user).model_copy(update={"customer": told})
+
+
+class NewUser(Model):
+    """An officer's `level` says how much they may approve. `customer_id`: the officer is a customer, too."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"email": "grace@example.com", "password": "a long secret phrase", "role": "officer", "level": 2}
+            ]
+        }
+    )
+
+    email: Email
+    password: Password
+    role: Literal[Role.OFFICER, Role.OPERATOR, Role.ADMIN]
+    level: Annotated[WholeNumber, Field(ge=0, le=9)] = 0
+    customer_id: CustomerId | None = None

@@ -1,0 +1,241 @@
+"""Products as a lender defines them, and as a borrower sees them."""
+
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import ConfigDict, Field
+
+from api.models.base import (
+    Amount,
+    Code,
+    IsoDate,
+    MoneyView,
+    Percent,
+    PercentView,
+    PositiveAmount,
+    Text,
+    View,
+    WholeNumber,
+)
+from api.models.definitions import Definition
+from api.models.loans import Installments
+from domain.allocation import AllocationOverride, AllocationRule, Direction, FutureRule, Slot
+from domain.conventions import (
+    DayCount,
+    InterestPeriod,
+    LeapYear,
+    OddFirstPeriod,
+    PayoffInterest,
+    PeriodUnit,
+    RateKind,
+    Roll,
+    ScheduleKind,
+    YearEndCut,
+)
+from domain.money import Money
+from domain.product import Authority, Bucket, LateFee, LoanProduct, Policy, Servicing
+from domain.terms import Recalculation, Terms
+from domain.transaction import TransactionKind
+
+_TERMS = Terms(currency="USD", installments=1, annual_rate=Decimal(0))
+_POLICY = Policy()
+
+Days = Annotated[WholeNumber, Field(ge=0, le=3660)]
+Many = 400  # most entries of any list in a definition
+NOT_GIVEN: Any = None  # a field that can't be null, and is the domain's default when it is left out
+
+
+class AllocationDefinition(Definition):
+    mirrors: ClassVar = AllocationRule
+    slots: Annotated[tuple[Slot, ...], Field(max_length=Many)]
+    direction: Direction = Direction.HORIZONTAL
+    future: FutureRule = FutureRule.NEXT_INSTALLMENT
+
+
+class OverrideDefinition(Definition):
+    mirrors: ClassVar = AllocationOverride
+    kind: TransactionKind
+    rule: AllocationDefinition
+
+
+class RecalculationDefinition(Definition):
+    mirrors: ClassVar = Recalculation
+    interest_on_overdue_principal: bool = True
+    refunds_return_interest: bool = False
+
+
+class TermsDefinition(Definition):
+    """Every option of a schedule. What is left out is as in a monthly 30/360 annuity."""
+
+    mirrors: ClassVar = Terms
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", strict=True)]
+    annual_rate: Percent
+    installments: Installments = Field(default=NOT_GIVEN)
+    kind: ScheduleKind = _TERMS.kind
+    rate_kind: RateKind = _TERMS.rate_kind
+    every: Annotated[WholeNumber, Field(ge=1, le=1000)] = _TERMS.every
+    unit: PeriodUnit = _TERMS.unit
+    days_of_month: Annotated[tuple[WholeNumber, ...], Field(max_length=2)] = ()
+    schedule_start: IsoDate | None = None
+    first_due_date: IsoDate | None = None
+    holidays: Annotated[tuple[IsoDate, ...], Field(max_length=Many)] = ()
+    weekend: Annotated[tuple[WholeNumber, ...], Field(max_length=7)] = ()
+    roll: Roll = _TERMS.roll
+    day_count: DayCount = _TERMS.day_count
+    interest_period: InterestPeriod = _TERMS.interest_period
+    partial_periods_by_days: bool = _TERMS.partial_periods_by_days
+    year_end_cut: YearEndCut = _TERMS.year_end_cut
+    leap_year: LeapYear = _TERMS.leap_year
+    grace_on_principal: WholeNumber = 0
+    grace_on_interest_payment: WholeNumber = 0
+    interest_free_installments: WholeNumber = 0
+    odd_first_period: OddFirstPeriod = _TERMS.odd_first_period
+    balloon_amount: Amount = Field(default=NOT_GIVEN)
+    balloon_percent: Percent = Decimal(0)
+    installment_amount: Amount = Field(default=NOT_GIVEN)
+    negative_amortization: bool = False
+    down_payment_percent: Percent = Decimal(0)
+    down_payment_automatic: bool = False
+    installment_multiple: Amount = Field(default=NOT_GIVEN)
+    smoothing: bool = True
+    compounding: bool = False
+    allocation: AllocationDefinition = Field(default=NOT_GIVEN)
+    allocation_overrides: Annotated[tuple[OverrideDefinition, ...], Field(max_length=Many)] = ()
+    recalculation: RecalculationDefinition | None = None
+    payoff_interest: PayoffInterest = _TERMS.payoff_interest
+    overdue_tolerance: Amount = Field(default=NOT_GIVEN)
+
+
+class BucketDefinition(Definition):
+    mirrors: ClassVar = Bucket
+    name: Text
+    from_day: Days
+    to_day: Days | None = None
+
+
+class LateFeeDefinition(Definition):
+    mirrors: ClassVar = LateFee
+    amount: PositiveAmount
+    grace_days: Days = 0
+
+
+class ServicingDefinition(Definition):
+    """`reminder_days` null sends no reminder; `charge_off_days` null leaves charging off to an officer."""
+
+    mirrors: ClassVar = Servicing
+    reminder_days: Days | None = Servicing().reminder_days
+    late_fee: LateFeeDefinition | None = None
+    buckets: Annotated[tuple[BucketDefinition, ...], Field(max_length=Many)] = NOT_GIVEN
+    charge_off_days: Annotated[WholeNumber, Field(ge=1, le=3660)] | None = None
+
+
+class PolicyDefinition(Definition):
+    mirrors: ClassVar = Policy
+    decline_below_score: WholeNumber = _POLICY.decline_below_score
+    refer_below_score: WholeNumber = _POLICY.refer_below_score
+    max_debt_to_income: Percent = _POLICY.max_debt_to_income
+    max_payment_to_income: Percent = _POLICY.max_payment_to_income
+    min_age: Annotated[WholeNumber, Field(ge=0, le=150)] = _POLICY.min_age
+    countries: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=Many)] = ()
+
+
+class AuthorityDefinition(Definition):
+    """`limits[k]` is what an officer of level k + 1 may approve; more than `four_eyes_above` needs two of them."""
+
+    mirrors: ClassVar = Authority
+    limits: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=9)]
+    four_eyes_above: Amount | None = None
+
+
+EXAMPLE: Any = {
+    "code": "personal-loan",
+    "name": "Personal loan",
+    "terms": {"currency": "USD", "annual_rate": "14.9"},
+    "min_amount": {"amount": "500.00", "currency": "USD"},
+    "max_amount": {"amount": "25000.00", "currency": "USD"},
+    "min_installments": 3,
+    "max_installments": 60,
+    "authority": {"limits": [{"amount": "5000.00", "currency": "USD"}, {"amount": "25000.00", "currency": "USD"}]},
+}
+
+
+class ProductDefinition(Definition):
+    """What a lender offers under one code. Amounts are of the terms' currency."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    mirrors: ClassVar = LoanProduct
+    code: Code
+    name: Text
+    terms: TermsDefinition
+    min_amount: PositiveAmount
+    max_amount: PositiveAmount
+    min_installments: Installments
+    max_installments: Installments
+    authority: AuthorityDefinition
+    policy: PolicyDefinition = NOT_GIVEN
+    servicing: ServicingDefinition = NOT_GIVEN
+    offer_valid_days: Days = 14
+    referral_valid_days: Days = 14
+    payout_deadline_days: Days = 7
+    time_zone: Annotated[str, Field(max_length=64, examples=["America/New_York"])] = "UTC"
+
+    def product(self, version: int = 1) -> LoanProduct:
+        """Raises InvalidValue for a product that makes no sense."""
+        longest = self.terms.model_copy(update={"installments": self.terms.installments or self.max_installments})
+        whole = self.model_copy(update={"terms": longest})
+        product: LoanProduct = whole.domain(self.terms.currency, version=version)
+        return product
+
+
+class ProductVersionView(View):
+    version: int
+    retired: bool
+    definition: ProductDefinition
+
+    @classmethod
+    def of(cls, product: LoanProduct, *, retired: bool = False) -> Self:
+        definition = ProductDefinition.of(product, product.currency)
+        return cls(version=product.version, retired=retired, definition=definition)
+
+
+class ProductView(View):
+    """What a borrower can apply for."""
+
+    code: str
+    version: int
+    name: str
+    currency: str
+    annual_rate: PercentView
+    rate_kind: RateKind
+    kind: ScheduleKind
+    every: int
+    unit: PeriodUnit
+    min_amount: MoneyView
+    max_amount: MoneyView
+    min_installments: int
+    max_installments: int
+    offer_valid_days: int
+
+    @classmethod
+    def of(cls, product: LoanProduct) -> Self:
+        return cls(
+            code=product.code,
+            version=product.version,
+            name=product.name,
+            currency=product.currency,
+            annual_rate=product.terms.annual_rate,
+            rate_kind=product.terms.rate_kind,
+            kind=product.terms.kind,
+            every=product.terms.every,
+            unit=product.terms.unit,
+            min_amount=Money(product.min_amount, product.currency),
+            max_amount=Money(product.max_amount, product.currency),
+            min_installments=product.min_installments,
+            max_installments=product.max_installments,
+            offer_valid_days=product.offer_valid_days,
+        )
+
+
+class ProductsView(View):
+    products: list[ProductView]

@@ -1,0 +1,51 @@
+"""Signing up, and what is known of oneself."""
+
+import asyncio
+from uuid import uuid5
+
+from fastapi import APIRouter
+
+from api.dependencies import CUSTOMERS, AnyCaller, IdempotencyKey, PartsOf
+from api.models.people import MeView, SignedUp, SignUp
+from api.openapi import problems
+from api.parts import Parts
+from api.strict_json import StrictRoute
+from domain.customer import CustomerDetails
+from domain.errors import InvalidValue, OperationReused, UnknownCustomer
+from infrastructure.security import hash_password, password_matches
+
+router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
+
+
+@router.post("/customers", status_code=201, responses=problems(400, 413, 422, 503))
+async def sign_up(body: SignUp, key: IdempotencyKey, parts: PartsOf) -> SignedUp:
+    """A new customer, and a user with the role applicant who can ask for a token."""
+    details = body.details(str(uuid5(CUSTOMERS, f"{body.email}/{key}")))
+    if done := await _done_before(parts, details, body.password):
+        return done
+    hashed = await asyncio.to_thread(hash_password, body.password)
+    try:
+        user = await parts.customers.register(details, hashed, parts.now())
+    except InvalidValue:
+        if done := await _done_before(parts, details, body.password):  # by a twin of this very call
+            return done
+        raise
+    return SignedUp(customer_id=details.customer_id, user_id=user.id)
+
+
+async def _done_before(parts: Parts, details: CustomerDetails, password: str) -> SignedUp | None:
+    """The first answer, when the same call comes again. Raises OperationReused when it says something else."""
+    try:
+        known = await parts.customers.details(details.customer_id)
+    except UnknownCustomer:
+        return None
+    user, hashed = await parts.users.by_email(details.email) or (None, None)
+    if user is None or known != details or not await asyncio.to_thread(password_matches, password, hashed):
+        raise OperationReused("this key came before, with another content")
+    return SignedUp(customer_id=details.customer_id, user_id=user.id)
+
+
+@router.get("/me", responses=problems(401, 403, 503))
+async def me(caller: AnyCaller, parts: PartsOf) -> MeView:
+    user = await parts.users.by_id(caller.user_id)
+    return MeView.of(user, await parts.customers.details(user.customer_id) if user.customer_id else None)

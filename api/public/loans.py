@@ -1,0 +1,132 @@
+"""A borrower's loans: apply, look, accept, pay."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import uuid5
+
+from fastapi import APIRouter, Query, Response
+
+from api.dependencies import LOANS, Applicant, Cursor, Limit, OperationId, OwnCustomerId, OwnLoan, PartsOf
+from api.models.base import IsoDate, PageView
+from api.models.loans import (
+    Acceptance,
+    LoanApplication,
+    LoanView,
+    OfferView,
+    Payment,
+    PayoffView,
+    ReceiptView,
+    ScheduleView,
+    StandingView,
+    TransactionsView,
+    Withdrawal,
+)
+from api.openapi import problems
+from api.strict_json import StrictRoute
+from domain.commands import AcceptOffer, ApplyForLoan, MakePayment, Withdraw
+from domain.errors import NotAllowedNow
+from domain.status import LoanStatus
+
+router = APIRouter(prefix="/loans", tags=["loans"], route_class=StrictRoute)
+
+READ = problems(401, 403, 404, 422, 503)
+WRITE = problems(400, 401, 403, 404, 409, 413, 422, 503)
+
+
+@router.post("", status_code=201, responses=problems(400, 401, 403, 409, 413, 422, 503))
+async def apply(
+    *,
+    caller: Applicant,
+    customer_id: OwnCustomerId,
+    operation_id: OperationId,
+    body: LoanApplication,
+    parts: PartsOf,
+    response: Response,
+) -> StandingView:
+    """Apply for a loan. It is recorded when this answers; the decision follows."""
+    loan_id = str(uuid5(LOANS, operation_id))
+    command = ApplyForLoan(
+        operation_id=operation_id,
+        loan_id=loan_id,
+        actor=caller.user_id,
+        customer_id=customer_id,
+        product_code=body.product_code,
+        amount=body.amount.money,
+        installments=body.installments,
+    )
+    outcome = await parts.desk.submit(command)
+    response.headers["Location"] = f"/api/v1/loans/{loan_id}"
+    return StandingView.of(outcome)
+
+
+@router.get("", responses=problems(401, 403, 422, 503))
+async def loans(
+    customer_id: OwnCustomerId,
+    parts: PartsOf,
+    status: LoanStatus | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> PageView[LoanView]:
+    """One's own, the newest first."""
+    page = await parts.views.loans(customer_id=customer_id, status=status, after=cursor, limit=limit)
+    return PageView[LoanView].model_validate(page)
+
+
+@router.get("/{loan_id}", responses=READ)
+async def loan(loan: OwnLoan) -> LoanView:
+    return LoanView.model_validate(loan)
+
+
+@router.get("/{loan_id}/schedule", responses=READ)
+async def schedule(loan: OwnLoan, parts: PartsOf) -> ScheduleView:
+    """What falls due when, and what of it is paid. Empty until the money is out."""
+    return ScheduleView.model_validate({"installments": await parts.views.schedule(loan.id)})
+
+
+@router.get("/{loan_id}/transactions", responses=READ)
+async def transactions(loan: OwnLoan, parts: PartsOf) -> TransactionsView:
+    """Everything that moved the loan's balances, in the order in which it was booked."""
+    return TransactionsView.model_validate({"transactions": await parts.views.transactions(loan.id)})
+
+
+@router.get("/{loan_id}/offer", responses=problems(401, 403, 404, 409, 503))
+async def offer(loan: OwnLoan) -> OfferView:
+    if loan.offer is None:
+        raise NotAllowedNow("there is no offer")
+    return OfferView.of(loan.offer)
+
+
+@router.get("/{loan_id}/payoff", responses=problems(401, 403, 404, 409, 422, 503))
+async def payoff(loan: OwnLoan, parts: PartsOf, as_of: Annotated[IsoDate | None, Query()] = None) -> PayoffView:
+    """What would close the loan on a day; by default on its present business date."""
+    day = as_of or max(loan.business_date, datetime.now(UTC).date())
+    return PayoffView.model_validate(await parts.views.payoff_on(loan.id, day))
+
+
+@router.post("/{loan_id}/accept", responses=WRITE)
+async def accept(
+    caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Acceptance, parts: PartsOf
+) -> StandingView:
+    """Accept the offer; its payout is instructed at once."""
+    command = AcceptOffer(
+        operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, offer_digest=body.offer_digest
+    )
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/{loan_id}/withdraw", responses=WRITE)
+async def withdraw(
+    caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Withdrawal, parts: PartsOf
+) -> StandingView:
+    """Change one's mind before accepting."""
+    command = Withdraw(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/{loan_id}/payments", status_code=201, responses=WRITE)
+async def pay(
+    caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Payment, parts: PartsOf
+) -> ReceiptView:
+    """Pay. Enough to pay the loan off on its day closes it."""
+    command = MakePayment(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, amount=body.amount.money)
+    return ReceiptView.model_validate((await parts.desk.send(command)).receipt)

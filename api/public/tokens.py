@@ -1,0 +1,53 @@
+"""Who are you? A short-lived token for a user's e-mail address and password."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from api.dependencies import PartsOf
+from api.errors import Refused
+from api.models.people import Credentials, TokenView
+from api.openapi import problems
+from api.strict_json import MalformedBody, StrictRoute, parse
+from infrastructure.security import Caller, password_matches
+
+router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
+
+_SHAPE = {"schema": {"$ref": "#/components/schemas/Credentials"}}
+_BODY = {"required": True, "content": {"application/json": _SHAPE, "application/x-www-form-urlencoded": _SHAPE}}
+
+
+@router.post("/auth/token", responses=problems(401, 413, 422, 503), openapi_extra={"requestBody": _BODY})
+async def issue_token(request: Request, parts: PartsOf) -> TokenView:
+    """As JSON, or as an OAuth2 password form."""
+    credentials = await _credentials(request)
+    found = await parts.users.by_email(credentials.username)
+    user, hashed = found or (None, None)
+    matches = await asyncio.to_thread(password_matches, credentials.password, hashed)
+    if user is None or not matches or not user.active:
+        raise Refused("NotAuthenticated", "no user has this e-mail address and password")
+    token = parts.tokens.issue(Caller(user_id=user.id, role=user.role, customer_id=user.customer_id))
+    return TokenView(access_token=token, expires_in=int(parts.tokens.lifetime.total_seconds()))
+
+
+async def _credentials(request: Request) -> Credentials:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    form = kind == "application/x-www-form-urlencoded"
+    try:
+        sent = _of_form(await request.form()) if form else parse(await request.body())
+        return Credentials.model_validate(sent)
+    except MalformedBody as error:
+        raise RequestValidationError(
+            [{"type": "json_invalid", "loc": ("body",), "msg": error.msg, "ctx": {"error": error.msg}}]
+        ) from None
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None
+
+
+def _of_form(form: FormData) -> dict[str, Any]:
+    """The fields that count; OAuth2 clients send others besides."""
+    return {name: form[name] for name in ("username", "password") if name in form}

@@ -1,0 +1,170 @@
+"""The API over a real database, with a desk that needs no Temporal."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from api.main import create_app
+from api.parts import Parts
+from domain.customer import CustomerDetails
+from domain.money import Money
+from domain.people import Role
+from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.engine import create_engine, is_ready
+from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.products import Products
+from infrastructure.postgres.users import User, Users
+from infrastructure.postgres.views import Views
+from infrastructure.providers.webhooks import WebhookReader
+from infrastructure.security import Caller, Tokens, hash_password
+from infrastructure.settings import Settings
+from stack.postgres import EmbeddedPostgres
+from tests.api.desk import StraightDesk, now
+from tests.fakes import product
+from tests.servers import fresh_database
+
+PASSWORD = "correct horse battery"
+KYC_SECRET, PAYMENTS_SECRET = "whsec_a3ljLXNlY3JldC1vZi10aGUtdGVzdHM=", "whsec_cGF5bWVudHMtc2VjcmV0LW9mLXRlc3Rz"
+
+
+@dataclass(frozen=True)
+class People:
+    """One user of each kind, by the token each would be given."""
+
+    users: dict[str, User]
+    tokens: Tokens
+
+    def bearer(self, name: str) -> dict[str, str]:
+        user = self.users[name]
+        token = self.tokens.issue(Caller(user_id=user.id, role=user.role, customer_id=user.customer_id))
+        return {"Authorization": f"Bearer {token}"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """The API as one of its callers meets it."""
+
+    http: httpx.AsyncClient
+    people: People
+
+    async def get(self, who: str | None, path: str, **parameters: Any) -> httpx.Response:
+        return await self.http.get(path, params=parameters, headers=self.people.bearer(who) if who else {})
+
+    async def post(self, who: str | None, path: str, body: object, *, key: str | None = "new") -> httpx.Response:
+        headers = self.people.bearer(who) if who else {}
+        if key is not None:
+            headers["Idempotency-Key"] = uuid4().hex if key == "new" else key
+        return await self.http.post(path, json=body, headers=headers)
+
+    async def apply(self, who: str = "ada", amount: str = "1000.00") -> str:
+        """The id of a new application."""
+        body = {
+            "product_code": "personal",
+            "amount": {"amount": amount, "currency": "USD"},
+            "installments": 12,
+        }
+        answer = await self.post(who, "/api/v1/loans", body)
+        assert answer.status_code == 201, answer.text
+        loan_id: str = answer.json()["loan_id"]
+        return loan_id
+
+
+@pytest.fixture(scope="session")
+def private_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+@pytest.fixture(scope="session")
+def api_settings(postgres: EmbeddedPostgres, private_key: str) -> Iterator[Settings]:
+    with fresh_database(postgres) as database:
+        yield Settings.model_validate(
+            {
+                "environment": "development",
+                "database_url": database.application_url,
+                "jwt_private_key": private_key,
+                "kyc_webhook_secret": KYC_SECRET,
+                "payments_webhook_secret": PAYMENTS_SECRET,
+            }
+        )
+
+
+@pytest.fixture(scope="session")
+async def parts(api_settings: Settings) -> AsyncIterator[Parts]:
+    engine = create_engine(api_settings.database_url.get_secret_value())
+    customers, users, products = Customers(engine), Users(engine), Products(engine)
+    await products.create(product(), now())
+    yield Parts(
+        settings=api_settings,
+        tokens=Tokens(api_settings),
+        desk=StraightDesk(PostgresLoanBooks(engine), customers, users),
+        views=Views(engine),
+        users=users,
+        customers=customers,
+        products=products,
+        webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
+        books_are_ready=lambda: is_ready(engine),
+    )
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def people(parts: Parts) -> People:
+    hashed = hash_password(PASSWORD)
+    users = {name: await parts.customers.register(_customer(name), hashed, now()) for name in ("ada", "bob")}
+    for name, role, level in (
+        ("officer", Role.OFFICER, 2),
+        ("junior", Role.OFFICER, 1),
+        ("operator", Role.OPERATOR, 0),
+        ("admin", Role.ADMIN, 0),
+    ):
+        users[name] = await parts.users.create(
+            email=f"{name}@lender.example", password_hash=hashed, role=role, at=now(), level=level
+        )
+    users["ada the officer"] = await parts.users.create(
+        email="ada@lender.example",
+        password_hash=hashed,
+        role=Role.OFFICER,
+        at=now(),
+        level=2,
+        customer_id=users["ada"].customer_id,
+    )
+    return People(users, parts.tokens)
+
+
+def _customer(name: str) -> CustomerDetails:
+    return CustomerDetails(
+        customer_id=str(uuid4()),
+        given_name=name.capitalize(),
+        family_name="Byron",
+        date_of_birth=now().date().replace(year=1990, day=1),
+        country="US",
+        email=f"{name}@example.com",
+        annual_income=Money(90_000_00, "USD"),
+        bank_account="US-000123456789",
+    )
+
+
+@pytest.fixture(scope="session")
+async def http(api_settings: Settings, parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(api_settings, parts), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tenor.test") as client:
+        yield client
+
+
+@pytest.fixture
+def door(http: httpx.AsyncClient, people: People) -> Door:
+    return Door(http, people)
+
+
+@pytest.fixture
+def desk(parts: Parts) -> Iterator[StraightDesk]:
+    assert isinstance(parts.desk, StraightDesk)
+    yield parts.desk
+    parts.desk.away = False

@@ -1,0 +1,82 @@
+"""Who may do what: every endpoint by every role. An endpoint without a row fails the test."""
+
+from uuid import uuid4
+
+import pytest
+
+from api.main import create_admin_app, create_public_app
+from api.parts import Parts
+from infrastructure.settings import Settings
+from tests.api.conftest import Door
+
+ANYBODY = frozenset({None, "ada", "officer", "operator", "admin"})
+USERS = ANYBODY - {None}
+APPLICANT = frozenset({"ada"})
+STAFF = frozenset({"officer", "operator", "admin"})
+DECIDERS, OPERATORS, ADMIN = frozenset({"officer", "admin"}), frozenset({"operator", "admin"}), frozenset({"admin"})
+
+DOORS: dict[str, frozenset[str | None]] = {
+    "GET /healthz": ANYBODY,
+    "GET /readyz": ANYBODY,
+    "GET /metrics": ANYBODY,
+    "POST /api/v1/auth/token": ANYBODY,
+    "POST /api/v1/customers": ANYBODY,
+    "GET /api/v1/me": USERS,
+    "GET /api/v1/products": USERS,
+    "POST /api/v1/quotes": USERS,
+    "POST /api/v1/loans": APPLICANT,
+    "GET /api/v1/loans": APPLICANT,
+    "GET /api/v1/loans/{loan_id}": APPLICANT,
+    "GET /api/v1/loans/{loan_id}/schedule": APPLICANT,
+    "GET /api/v1/loans/{loan_id}/transactions": APPLICANT,
+    "GET /api/v1/loans/{loan_id}/offer": APPLICANT,
+    "GET /api/v1/loans/{loan_id}/payoff": APPLICANT,
+    "POST /api/v1/loans/{loan_id}/accept": APPLICANT,
+    "POST /api/v1/loans/{loan_id}/withdraw": APPLICANT,
+    "POST /api/v1/loans/{loan_id}/payments": APPLICANT,
+    "POST /api/v1/webhooks/{provider}": frozenset(),  # by signature, not by token
+    "POST /api/admin/v1/auth/token": ANYBODY,
+    "GET /api/admin/v1/applications": STAFF,
+    "GET /api/admin/v1/loans": STAFF,
+    "GET /api/admin/v1/loans/{loan_id}": STAFF,
+    "GET /api/admin/v1/loans/{loan_id}/schedule": STAFF,
+    "GET /api/admin/v1/loans/{loan_id}/transactions": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/decision": DECIDERS,
+    "POST /api/admin/v1/loans/{loan_id}/payments": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/retry-payout": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/cancel": OPERATORS,
+    "GET /api/admin/v1/products": STAFF,
+    "POST /api/admin/v1/products": ADMIN,
+    "POST /api/admin/v1/products/{code}/versions": ADMIN,
+    "GET /api/admin/v1/users": ADMIN,
+    "POST /api/admin/v1/users": ADMIN,
+    "GET /api/admin/v1/ledger/trial-balance": STAFF,
+}
+WITHOUT_A_TOKEN = {"POST /api/v1/auth/token", "POST /api/admin/v1/auth/token", "POST /api/v1/webhooks/{provider}"}
+
+
+def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
+    apps = (create_public_app(api_settings, parts), create_admin_app(api_settings, parts))
+    published = {
+        f"{method.upper()} {path}"
+        for app in apps
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
+    assert published == set(DOORS)
+
+
+@pytest.mark.parametrize("who", [None, "ada", "officer", "operator", "admin"])
+@pytest.mark.parametrize("endpoint", DOORS)
+async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
+    method, template = endpoint.split(" ")
+    path = template.format(loan_id=uuid4(), provider="kyc", code="personal")
+    answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
+    if endpoint in WITHOUT_A_TOKEN:
+        assert answer.status_code in {401, 422}, answer.text  # the body is nobody's password, and signed by nobody
+    elif who in DOORS[endpoint]:
+        assert answer.status_code not in {401, 403}, answer.text
+        assert answer.status_code < 500, answer.text
+    else:
+        expected = 401 if who is None else 403
+        assert answer.status_code == expected, answer.text

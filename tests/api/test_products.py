@@ -1,0 +1,208 @@
+"""Products and quotes: what comes in is what goes out, and nonsense is refused by the name of its field."""
+
+from dataclasses import fields
+from typing import Any
+from uuid import uuid4
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
+from api.models.definitions import Definition
+from api.models.products import (
+    AllocationDefinition,
+    AuthorityDefinition,
+    BucketDefinition,
+    LateFeeDefinition,
+    OverrideDefinition,
+    PolicyDefinition,
+    ProductDefinition,
+    RecalculationDefinition,
+    ServicingDefinition,
+    TermsDefinition,
+)
+from domain.product import LoanProduct
+from tests.api.conftest import Door
+
+PRODUCTS = "/api/admin/v1/products"
+
+
+def usd(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": "USD"}
+
+
+def definition(**changes: Any) -> dict[str, Any]:
+    return {
+        "code": f"test-{uuid4().hex[:12]}",
+        "name": "Test loan",
+        "terms": {"currency": "USD", "annual_rate": "14.9"},
+        "min_amount": usd("500.00"),
+        "max_amount": usd("25000.00"),
+        "min_installments": 3,
+        "max_installments": 60,
+        "authority": {"limits": [usd("5000.00"), usd("25000.00")], "four_eyes_above": usd("20000.00")},
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        AllocationDefinition,
+        AuthorityDefinition,
+        BucketDefinition,
+        LateFeeDefinition,
+        OverrideDefinition,
+        PolicyDefinition,
+        ProductDefinition,
+        RecalculationDefinition,
+        ServicingDefinition,
+        TermsDefinition,
+    ],
+)
+def test_every_option_of_the_domain_can_be_given(shape: type[Definition]) -> None:
+    numbered_by_us = {"version"} if shape.mirrors is LoanProduct else set()
+    assert set(shape.model_fields) == {field.name for field in fields(shape.mirrors)} - numbered_by_us
+
+
+async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> None:
+    body = definition(
+        servicing={"reminder_days": None, "late_fee": {"amount": usd("15.00"), "grace_days": 5}},
+        policy={"min_age": 21},
+        time_zone="America/New_York",
+    )
+    created = await door.post("admin", PRODUCTS, body)
+    assert created.status_code == 201, created.text
+    told = created.json()["definition"]
+    assert told["servicing"]["late_fee"] == {"amount": usd("15.00"), "grace_days": 5}
+    assert told["servicing"]["reminder_days"] is None
+    assert told["authority"]["limits"] == [usd("5000.00"), usd("25000.00")]
+    assert told["terms"]["annual_rate"] == "14.9"
+    assert (await door.post("admin", PRODUCTS, body)).json() == created.json()
+
+    same = await door.post("admin", f"{PRODUCTS}/{body['code']}/versions", told)
+    assert (same.status_code, same.json()["version"]) == (201, 1), same.text
+    cheaper = {**told, "terms": {**told["terms"], "annual_rate": "9.9"}}
+    changed = await door.post("admin", f"{PRODUCTS}/{body['code']}/versions", cheaper)
+    assert (changed.status_code, changed.json()["version"]) == (201, 2), changed.text
+    versions = (await door.get("officer", PRODUCTS, limit=200)).json()["items"]
+    assert [v["version"] for v in versions if v["definition"]["code"] == body["code"]] == [1, 2]
+    offered = (await door.get("ada", "/api/v1/products")).json()["products"]
+    assert next(p["annual_rate"] for p in offered if p["code"] == body["code"]) == "9.9"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"code": "two words"}, "/code"),
+        ({"code": "personal"}, "/code"),
+        ({"terms": {"currency": "USD", "annual_rate": 14.9}}, "/terms/annual_rate"),
+        ({"terms": {"currency": "USD", "annual_rate": "-1"}}, "/terms/annual_rate"),
+        ({"terms": {"currency": "USD", "annual_rate": "1001"}}, "/terms/annual_rate"),
+        ({"terms": {"currency": "USD", "annual_rate": "5", "day_count": "31/365"}}, "/terms/day_count"),
+        ({"terms": {"currency": "USD", "annual_rate": "5", "grace_on_principal": 60}}, "/terms/grace_on_principal"),
+        ({"terms": {"currency": "USD", "annual_rate": "5", "balloon_percent": "101"}}, "/terms/balloon_percent"),
+        ({"terms": {"currency": "USD", "annual_rate": "5", "allocation": None}}, "/terms/allocation"),
+        (
+            {"terms": {"currency": "USD", "annual_rate": "5", "allocation": {"slots": ["due_fee"]}}},
+            "/terms/allocation/slots",
+        ),
+        ({"terms": {"currency": "EUR", "annual_rate": "5"}}, "/min_amount/currency"),
+        ({"min_amount": usd("30000.00")}, "/max_amount"),
+        ({"min_installments": 61}, "/max_installments"),
+        ({"policy": {"decline_below_score": 700}}, "/policy/refer_below_score"),
+        ({"authority": {"limits": []}}, "/authority/limits"),
+        ({"authority": {"limits": [usd("5.00"), usd("4.00")]}}, "/authority/limits"),
+        ({"servicing": {"buckets": [{"name": "late", "from_day": 9, "to_day": 2}]}}, "/servicing/buckets/0"),
+        ({"time_zone": "Mars/Olympus"}, "/time_zone"),
+        ({"time_zone": "../../etc/passwd"}, "/time_zone"),
+        ({"offer_valid_days": 0}, "/offer_valid_days"),
+        ({"version": 7}, "/version"),
+    ],
+)
+async def test_a_product_that_makes_no_sense_is_refused_by_its_field(
+    door: Door, changes: dict[str, Any], pointer: str
+) -> None:
+    answer = await door.post("admin", PRODUCTS, definition(**changes))
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == pointer, answer.text
+
+
+async def test_a_version_of_an_unknown_product_is_a_404(door: Door) -> None:
+    answer = await door.post("admin", f"{PRODUCTS}/nothing/versions", definition())
+    assert answer.status_code == 404
+    other = await door.post("admin", f"{PRODUCTS}/personal/versions", definition(code="another"))
+    assert (other.status_code, other.json()["errors"][0]["pointer"]) == (422, "/code")
+
+
+async def test_a_quote_of_a_product_shows_the_whole_cost(door: Door) -> None:
+    body = {"product_code": "personal", "amount": usd("1200.00"), "installments": 12, "disbursed_on": "2027-01-15"}
+    quote = await door.post("ada", "/api/v1/quotes", body, key=None)
+    assert quote.status_code == 200, quote.text
+    told = quote.json()
+    assert told["apr"] == "12.00"
+    assert [row["due_date"] for row in told["rows"]][:2] == ["2027-02-15", "2027-03-15"]
+    assert told["rows"][-1]["balance_after"] == usd("0.00")
+    picture = fromstring(told["picture"])  # noqa: S314  our own
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+async def test_a_quote_takes_any_terms(door: Door) -> None:
+    terms = {
+        "currency": "JPY",
+        "annual_rate": "3.25",
+        "kind": "equal_principal",
+        "every": 2,
+        "unit": "weeks",
+        "day_count": "ACT/365F",
+        "balloon_percent": "20",
+        "holidays": ["2027-01-01"],
+        "roll": "next",
+        "recalculation": {},
+    }
+    body = {"terms": terms, "amount": {"amount": "900000", "currency": "JPY"}, "installments": 26}
+    quote = await door.post("officer", "/api/v1/quotes", body, key=None)
+    assert quote.status_code == 200, quote.text
+    assert quote.json()["total_of_payments"]["currency"] == "JPY"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"terms": None}, ""),
+        ({"product_code": "personal"}, ""),
+        ({"terms": {"currency": "USD", "annual_rate": "5", "grace_on_principal": 12}}, "/terms/grace_on_principal"),
+        ({"terms": {"currency": "EUR", "annual_rate": "5"}}, "/amount/currency"),
+        ({"installments": 1201}, "/installments"),
+        ({"disbursed_on": "2027-02-29"}, "/disbursed_on"),
+    ],
+)
+async def test_a_senseless_quote_is_refused_by_its_field(door: Door, changes: dict[str, Any], pointer: str) -> None:
+    terms = {"currency": "USD", "annual_rate": "5"}
+    body = {"terms": terms, "amount": usd("1200.00"), "installments": 12, **changes}
+    answer = await door.post("ada", "/api/v1/quotes", body, key=None)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"every": 1000, "unit": "years"},
+        {"every": 1000, "unit": "semi_months"},
+        {"every": 1000, "unit": "months"},
+        {"first_due_date": "2199-12-31", "every": 1000, "unit": "years"},
+        {"annual_rate": "1000", "rate_kind": "effective"},
+        {"weekend": [0, 1, 2, 3, 4, 5], "roll": "next", "unit": "days"},
+        {"kind": "bullet", "every": 100, "unit": "years", "annual_rate": "1000"},
+    ],
+)
+@pytest.mark.parametrize("installments", [1, 1200])
+async def test_terms_that_no_calendar_holds_are_refused_not_failed(
+    door: Door, terms: dict[str, Any], installments: int
+) -> None:
+    body = {
+        "terms": {"currency": "USD", "annual_rate": "5", **terms},
+        "amount": usd("1200.00"),
+        "installments": installments,
+        "disbursed_on": "2190-01-31",
+    }
+    assert (await door.post("ada", "/api/v1/quotes", body, key=None)).status_code in {200, 422}
