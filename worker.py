@@ -5,9 +5,7 @@ import signal
 from contextlib import AsyncExitStack
 
 import httpx
-from infrastructure.postgres.customers import Customers
-from infrastructure.postgres.loans import PostgresLoanBooks
-from infrastructure.postgres.users import Users
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
@@ -18,34 +16,48 @@ from activities.refusals import RefusalInterceptor
 from activities.servicing import Servicing
 from infrastructure.deployment import make_current
 from infrastructure.entry import run
+from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine
+from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.users import Users
 from infrastructure.providers.bureau import HttpCreditBureau
 from infrastructure.providers.connection import ProviderConnection
 from infrastructure.providers.kyc import HttpIdentityProvider
 from infrastructure.providers.payments import HttpPaymentRail
 from infrastructure.settings import Settings
+from infrastructure.telemetry.activities import ActivityTelemetry
+from infrastructure.telemetry.logs import configure_logging
+from infrastructure.telemetry.metrics import LenderMetrics, serving_metrics
+from infrastructure.telemetry.sdk import SdkMetrics
+from infrastructure.telemetry.tracing import trace_calls, traced, tracer_provider
 from infrastructure.temporal import connect
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE
 
 
 async def main(settings: Settings) -> None:
+    configure_logging(settings)
     async with AsyncExitStack() as resources:
-        client = await connect(settings)
+        traces, sdk = tracer_provider(settings, "worker"), SdkMetrics()
+        resources.enter_context(traced(traces))
+        client = await connect(settings, traces=traces, runtime=sdk.runtime)
+        engine = create_engine(settings.database_url.get_secret_value())
+        resources.push_async_callback(engine.dispose)
+        http = await resources.enter_async_context(httpx.AsyncClient())
+        trace_calls(http, traces)
         version = WorkerDeploymentVersion(settings.deployment_name, settings.build_id)
         await make_current(client, version)
-        for worker in await _workers(settings, client, version, resources):
+        for worker in workers(settings, client, version, engine, http):
             await resources.enter_async_context(worker)
+        books = LenderMetrics(engine, asyncio.get_running_loop())
+        resources.enter_context(serving_metrics(settings, sdk, books))
         await _told_to_stop()
 
 
-async def _workers(
-    settings: Settings, client: Client, version: WorkerDeploymentVersion, resources: AsyncExitStack
+def workers(
+    settings: Settings, client: Client, version: WorkerDeploymentVersion, engine: AsyncEngine, http: httpx.AsyncClient
 ) -> list[Worker]:
     """One for loans and their books, one for calls to the outside, so that a slow provider holds up no payment."""
-    engine = create_engine(settings.database_url.get_secret_value())
-    resources.push_async_callback(engine.dispose)
-    http = await resources.enter_async_context(httpx.AsyncClient())
     customers = Customers(engine)
     books = PostgresLoanBooks(engine)
     origination = Origination(books, customers, Users(engine))
@@ -62,7 +74,7 @@ async def _workers(
             task_queue=LOANS,
             workflows=[LoanWorkflow],
             activities=[*origination.activities, *servicing.activities],
-            interceptors=[RefusalInterceptor()],
+            interceptors=[ActivityTelemetry(), RefusalInterceptor()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
         ),
@@ -70,6 +82,7 @@ async def _workers(
             client,
             task_queue=PROVIDERS,
             activities=providers.activities,
+            interceptors=[ActivityTelemetry()],
             deployment_config=deployment,
         ),
     ]

@@ -10,11 +10,12 @@ from domain.terms import Terms
 
 
 class Amortization:
-    """The scheduled rows, the balance that bears interest and the interest that has accrued, walking forward in time.
+    """The scheduled rows, the balance that bears interest and the interest that has accrued, walking forward in
+    time.
 
-    With `follows` (interest recalculation) `balance` is what is really owed of the principal; else what the schedule plans.
-    `pot` is the exact interest of the current row's days so far, over `factors.scale`; `carried` is whole interest that closed
-    rows left to later ones; `overdue` is principal of closed rows that is unpaid.
+    With `follows` (interest recalculation) `balance` is what is really owed of the principal; else what the
+    schedule plans. `pot` is the exact interest of the current row's days so far, over `factors.scale`; `carried`
+    is whole interest that closed rows left to later ones; `overdue` is principal of closed rows that is unpaid.
     """
 
     def __init__(self, terms: Terms, factors: Factors, rows: list[Row]) -> None:
@@ -127,7 +128,7 @@ class Amortization:
         """Rows of one size. The principal they take."""
         factors = [self.factors.whole(row.span) for row in rows]
         principals, interests, self.carried = repay_equally(
-            balance, factors, self.factors.scale, rows[0].share, first, self.carried
+            balance, factors, self.factors.scale, rows[0].share, first=first, carried=self.carried
         )
         for row, principal, interest in zip(rows, principals, interests, strict=True):
             row.principal, row.interest = principal, interest
@@ -149,7 +150,10 @@ class Amortization:
         return 0
 
     def open(self, row: Row) -> None:
-        """Set what a row to come would cost if it were paid today: interest so far, and the principal that is left of its share."""
+        """Set what a row to come would cost if it were paid today.
+
+        Interest so far, and the principal that is left of its share.
+        """
         if row.settled or row.closed or not self.follows:
             return
         interest, left = self._interest_today(row), self.balance - self.overdue
@@ -197,8 +201,11 @@ class Amortization:
         return self.bearing * self.factors.part(span, self.day, span.due)
 
     def accrued(self, *, to_due_date: bool = False) -> list[int]:
-        """Interest earned to today, row by row: what closed rows say, what the days since have earned, and never less than
-        what was paid or waived. Or to the current row's due date."""
+        """Interest earned to today, row by row.
+
+        What closed rows say, what the days since have earned, and never less than what was paid or waived. Or to
+        the current row's due date.
+        """
         pot = self.pot + (self._rest_of_period() if to_due_date and not self.matured else 0)
         rest, earned = self.carried + round_ratio(pot, self.factors.scale), []
         for row in self.rows:

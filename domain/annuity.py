@@ -1,6 +1,9 @@
-"""The arithmetic of repayment, on whole minor units and exact factors. Knows no dates, no terms and no payments.
+"""The arithmetic of repayment, on whole minor units and exact factors.
 
-A factor is an integer over an even `scale`; the interest of a row is `balance * factor / scale`, rounded half to even.
+Knows no dates, no terms and no payments.
+
+A factor is an integer over an even `scale`; the interest of a row is `balance * factor / scale`, rounded half to
+even.
 """
 
 from collections.abc import Sequence
@@ -40,12 +43,12 @@ def equal_installment(balance: int, factors: Sequence[int], scale: int, balloon:
 
 
 def repay_equally(
-    balance: int, factors: Sequence[int], scale: int, installment: int, first: int | None = None, carried: int = 0
+    balance: int, factors: Sequence[int], scale: int, installment: int, *, first: int | None = None, carried: int = 0
 ) -> Columns:
     """Rows of one size: interest is taken out of the installment, the rest repays principal.
 
-    `first` replaces `balance * factor` of the first row. Interest that doesn't fit into an installment is carried to the next row.
-    The last row is like the others; who calls decides what clears the balance.
+    `first` replaces `balance * factor` of the first row. Interest that doesn't fit into an installment is carried
+    to the next row. The last row is like the others; who calls decides what clears the balance.
     """
     principals: list[int] = []
     interests: list[int] = []

@@ -36,7 +36,10 @@ class YearFlow:
 def apr_actuarial(
     advances: Sequence[UnitPeriodFlow], payments: Sequence[UnitPeriodFlow], unit_periods_per_year: Decimal
 ) -> Decimal:
-    """Annual percent by the actuarial method of 12 CFR 1026, Appendix J (b)(8): an odd fraction bears simple interest."""
+    """Annual percent by the actuarial method of 12 CFR 1026, Appendix J (b)(8).
+
+    An odd fraction bears simple interest.
+    """
     flows = sorted(_signed(advances, payments), key=lambda flow: flow.periods)
 
     def equation(rate: Decimal) -> tuple[Decimal, Decimal]:
@@ -57,7 +60,10 @@ def apr_actuarial(
 
 
 def apr_eu(advances: Sequence[YearFlow], payments: Sequence[YearFlow]) -> Decimal:
-    """Annual percent that equates advances and payments, compounding over years: 2008/48/EC and 2014/17/EU, Annex I."""
+    """Annual percent that equates advances and payments, compounding over years.
+
+    2008/48/EC and 2014/17/EU, Annex I.
+    """
     flows = [YearFlow(flow.amount, flow.years) for flow in advances]
     flows += [YearFlow(-flow.amount, flow.years) for flow in payments]
 
@@ -94,7 +100,10 @@ def _solve(equation: Equation) -> Decimal:
 
 
 def _bounds(equation: Equation) -> tuple[Decimal, Decimal]:
-    """A rate that is too low and one that isn't: payments are worth more than advances only while the rate is too low."""
+    """A rate that is too low and one that isn't.
+
+    Payments are worth more than advances only while the rate is too low.
+    """
     low, high = _LOWEST, Decimal("0.5")
     if equation(low)[0] > 0:
         raise InvalidValue("payments", "are too little for an annual percentage rate")

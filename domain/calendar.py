@@ -31,14 +31,15 @@ class DateRange:
 class Period(NamedTuple):
     """The span of one row: interest runs from `start` to `due`.
 
-    `regular`: it counts as `steps` steps of the rhythm, whatever its days. `counted_from`: the start that decides its interest,
-    where that is another day. `interest_free`: it costs nothing. `broken`: the odd days before the first full period.
+    `regular`: it counts as its steps of the rhythm, whatever its days. `inner`: due dates that the rhythm would
+    have inside it. `counted_from`: the start that decides its interest, where that is another day.
+    `interest_free`: it costs nothing. `broken`: the odd days before the first full period.
     """
 
     start: date
     due: date
     regular: bool = True
-    steps: int = 1
+    inner: tuple[date, ...] = ()
     counted_from: date | None = None
     interest_free: bool = False
     broken: bool = False
@@ -46,6 +47,10 @@ class Period(NamedTuple):
     @property
     def days(self) -> int:
         return (self.due - self.start).days
+
+    @property
+    def steps(self) -> int:
+        return len(self.inner) + 1
 
 
 def periods(terms: Terms, start: date) -> list[Period]:
@@ -57,7 +62,8 @@ def periods(terms: Terms, start: date) -> list[Period]:
     if nominal[1] != _first_regular_due_date(terms, start):
         spans[:1] = _odd_first(terms, nominal[1], spans[0])
     if terms.kind == ScheduleKind.BULLET:
-        return [spans[0]._replace(due=spans[-1].due, steps=len(spans), regular=all(span.regular for span in spans))]
+        regular, inner = all(span.regular for span in spans), tuple(span.due for span in spans[:-1])
+        return [Period(start, spans[-1].due, regular, inner)]
     free = terms.interest_free_installments
     return [span._replace(interest_free=True) for span in spans[:free]] + spans[free:]
 

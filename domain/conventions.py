@@ -24,8 +24,8 @@ class PeriodUnit(StrEnum):
 class DayCount(StrEnum):
     """Days in a month / days in a year, under which a rate becomes interest.
 
-    `ACT/ACT` takes the year in which a period starts and splits a period at a year's end. `30E/360` and `ACT/ACT ISDA` follow
-    the ISDA 2006 definitions, section 4.16 (g) and (b).
+    `ACT/ACT` takes the year in which a period starts and splits a period at a year's end. `30E/360` and `ACT/ACT
+    ISDA` follow the ISDA 2006 definitions, section 4.16 (g) and (b).
     """
 
     THIRTY_360 = "30/360"

@@ -19,8 +19,8 @@ _HUNDREDTH = Decimal("0.01")
 class Disclosure:
     """Amounts are minor units, rates annual percents rounded to two decimals.
 
-    `finance_charge` is interest and prepaid fees; `amount_financed` is what the borrower really gets. `apr` is by Regulation Z's
-    actuarial method, `apr_eu` by the formula of 2008/48/EC and 2014/17/EU.
+    `finance_charge` is interest and prepaid fees; `amount_financed` is what the borrower really gets. `apr` is by
+    Regulation Z's actuarial method, `apr_eu` by the formula of 2008/48/EC and 2014/17/EU.
     """
 
     apr: Decimal
@@ -115,8 +115,11 @@ def _eu(terms: Terms, financed: int, start: date, rows: list[Installment]) -> De
 
 
 def _years(unit: PeriodUnit, start: date, due: date) -> Decimal:
-    """Annex I, remarks (c): whole months are twelfths and whole weeks fifty-seconds of a year; odd days count before them as
-    365ths or 366ths."""
+    """Annex I, remarks (c).
+
+    Whole months are twelfths and whole weeks fifty-seconds of a year; odd days count before them as 365ths or
+    366ths.
+    """
     if unit == PeriodUnit.WEEKS:
         weeks, odd = divmod((due - start).days, 7)
         return Decimal(weeks) / 52 + Decimal(odd) / 365

@@ -40,7 +40,10 @@ class Money:
 
     @classmethod
     def parse(cls, amount: str, currency: str) -> "Money":
-        """Read "1234.50". Raises `InvalidValue` for a text that isn't a number or has more digits than the currency."""
+        """Read "1234.50".
+
+        Raises `InvalidValue` for a text that isn't a number or has more digits than the currency.
+        """
         try:
             value = Decimal(amount)
         except InvalidOperation:

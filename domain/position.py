@@ -48,8 +48,8 @@ class Totals:
 class Installment:
     """One row of the schedule. Amounts are minor units; what is outstanding is due less paid less waived.
 
-    `paid_in_advance` and `paid_late` are parts of what was paid, by the day on which it came. `paid_on` is the day on which the row
-    was paid in full.
+    `paid_in_advance` and `paid_late` are parts of what was paid, by the day on which it came. `paid_on` is the
+    day on which the row was paid in full.
     """
 
     number: int
@@ -175,8 +175,8 @@ class Position:
 def position(terms: Terms, transactions: Sequence[Transaction], as_of: date) -> Position:
     """Fold the facts up to `as_of` into what is owed.
 
-    Facts count in order of effective date, then of entry. A reversal undoes its transaction wherever it stands, as if it had
-    never been. A planned payout that has not come by `as_of` shapes the rows to come.
+    Facts count in order of effective date, then of entry. A reversal undoes its transaction wherever it stands,
+    as if it had never been. A planned payout that has not come by `as_of` shapes the rows to come.
     """
     facts = [fact for fact in in_force(transactions) if _counts(fact, as_of)]
     state = Servicing(terms, _spans(terms, facts))

@@ -1,14 +1,15 @@
 """From annual percents to what a span of days costs.
 
-A factor is an integer over the loan's one denominator (`Factors.scale`), so that interest is exact until it is rounded to
-minor units: `round_ratio(balance * factor, scale)`. Only a compounding (effective) rate is irrational; it is
-carried with nineteen significant digits.
+A factor is an integer over the loan's one denominator (`Factors.scale`), so that interest is exact until it is
+rounded to minor units: `round_ratio(balance * factor, scale)`. Only a compounding (effective) rate is irrational;
+it is carried with nineteen significant digits.
 """
 
 from calendar import isleap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Context, Decimal
+from itertools import pairwise
 from math import lcm
 
 from domain.annuity import NINETEEN_DIGITS, round_ratio
@@ -33,6 +34,7 @@ _MONTHS_OF_30 = {
     DayCount.THIRTY_E_360,
 }
 _PER_YEAR = {PeriodUnit.MONTHS: 12, PeriodUnit.YEARS: 1, PeriodUnit.WEEKS: 52, PeriodUnit.SEMI_MONTHS: 24}
+_COMPOUND_DIGITS = 10**19
 _EVERY_YEAR = lcm(360, 364, 365, 366, 12, 24, 52)
 
 
@@ -47,6 +49,11 @@ def nominal_rate(effective: Decimal, periods_per_year: int = 12) -> Decimal:
     with_interest = NINETEEN_DIGITS.add(1, NINETEEN_DIGITS.divide(effective, Decimal(100)))
     root = Context(prec=30).power(with_interest, Context(prec=30).divide(Decimal(1), Decimal(periods_per_year)))
     return NINETEEN_DIGITS.multiply(root - 1, Decimal(100 * periods_per_year))
+
+
+def _lengths(span: Period) -> Iterator[int]:
+    """Days of a row, or of the steps that it consists of."""
+    return ((due - start).days for start, due in pairwise((span.start, *span.inner, span.due)))
 
 
 class Factors:
@@ -64,8 +71,9 @@ class Factors:
         self._by_length = (
             self._same_as_repayment or terms.day_count in _MONTHS_OF_30 or any(s.counted_from for s in spans)
         )
-        self._parts = lcm(*{span.days for span in spans}) if self._by_length else 1
+        self._parts = lcm(*{days for span in spans for days in _lengths(span)}) if self._by_length else 1
         self._year = _EVERY_YEAR if self._by_length or terms.day_count not in _YEAR else _YEAR[terms.day_count]
+        self._parts *= _COMPOUND_DIGITS if terms.compounding else 1
         own = rate_denominator * 100 * self._year * self._parts  # even, for 100 is
         self.scale = lcm(own, over)
         self._parts *= self.scale // own
@@ -75,11 +83,11 @@ class Factors:
         """Of a whole row."""
         if span.interest_free:
             return 0
-        if self._step and span.regular:
-            return self._step * span.steps
+        if self._step and span.regular and not span.inner:
+            return self._step
         factor = self._whole.get(span)
         if factor is None:
-            factor = self._whole[span] = self._of_period(span)
+            factor = self._whole[span] = self._of_steps(span, span.due) if span.inner else self._of_period(span)
         return factor
 
     def part(self, span: Period, start: date, end: date) -> int:
@@ -88,9 +96,27 @@ class Factors:
             return 0
         if start == span.start and end == span.due:
             return self.whole(span)
+        if span.inner:
+            return self._of_steps(span, end) - self._of_steps(span, start)
         if self._by_length:
             return self._part_by_length(span, start, end)
         return self._actual(span, start, end)
+
+    def _of_steps(self, span: Period, day: date) -> int:
+        """From a row's beginning to `day`, step by step.
+
+        With compounding the interest of a step bears interest in the next.
+        """
+        simple, growth, scale = 0, Decimal(1), Decimal(self.scale)
+        for start, due in pairwise((span.start, *span.inner, span.due)):
+            if start >= day:
+                break
+            step = self.part(Period(start, due, span.regular), start, min(day, due))
+            simple += step
+            growth = NINETEEN_DIGITS.multiply(growth, NINETEEN_DIGITS.divide(Decimal(self.scale + step), scale))
+        if not self._terms.compounding:
+            return simple
+        return int(NINETEEN_DIGITS.multiply(NINETEEN_DIGITS.subtract(growth, Decimal(1)), scale))
 
     def _part_by_length(self, span: Period, start: date, end: date) -> int:
         if self._same_as_repayment and not self._terms.partial_periods_by_days:
@@ -122,7 +148,7 @@ class Factors:
             return self._over(days_30e_360(start, span.due), 360)
         if day_count not in _MONTHS_OF_30:
             return self._actual(span, start, span.due)
-        days = self._days_of_rhythm() * span.steps if span.regular else days_30_360(start, span.due)
+        days = self._days_of_rhythm() if span.regular else days_30_360(start, span.due)
         return self._over(days, _YEAR.get(day_count) or (366 if isleap(start.year) else 365))
 
     def _actual(self, span: Period, start: date, end: date) -> int:

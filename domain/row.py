@@ -20,9 +20,10 @@ class RowKind(StrEnum):
 class Row:
     """Amounts are minor units.
 
-    `share` is what the row should come to: principal and interest where `interest_inside`, else principal alone. `settled`: paid
-    in full before its due date, so that its figures stand and interest that still accrues goes to the next row. `closed`: its due date has come.
-    `repays`: it takes part in amortization. `defers_interest`: its interest falls due in the first row after it that doesn't, which `releases_interest`.
+    `share` is what the row should come to: principal and interest where `interest_inside`, else principal alone.
+    `settled`: paid in full before its due date, so that its figures stand and interest that still accrues goes to
+    the next row. `closed`: its due date has come. `repays`: it takes part in amortization. `defers_interest`: its
+    interest falls due in the first row after it that doesn't, which `releases_interest`.
     """
 
     span: Period

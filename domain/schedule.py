@@ -107,8 +107,12 @@ def _smooth(plan: Amortization, rows: Sequence[Row]) -> None:
 
 
 def _gap(rows: Sequence[Row], balloon: int) -> int:
+    """How much the last row comes to beyond the one before it, interest that a grace put there aside."""
     last, previous = rows[-1], rows[-2]
-    return last.principal + last.interest - balloon - previous.principal - previous.interest
+    if last.releases_interest:
+        return 0
+    before = previous.share if previous.releases_interest else previous.principal + previous.interest
+    return last.principal + last.interest - balloon - before
 
 
 def _balloon(plan: Amortization) -> int:

@@ -58,7 +58,8 @@ class Servicing:
         before = self.waterfall.paid.copy()
         _HANDLERS[fact.kind](self, fact)
         if self.charged_off is not None and fact.kind != TransactionKind.CHARGE_OFF:
-            self.recovered = {part: self.recovered[part] + paid - before[part] for part, paid in self.waterfall.paid.items()}
+            for part, paid in self.waterfall.paid.items():
+                self.recovered[part] += paid - before[part]
         self.splits[fact.number] = self._split(fact.number, before)
 
     def _split(self, number: int, before: Parts) -> Split:
@@ -219,6 +220,7 @@ class Servicing:
         if fact.annual_rate is None or fact.annual_rate < 0:
             raise InvalidValue("annual_rate", "is needed, and not negative")
         change_rate(self.plan, fact.annual_rate)
+        self._use_credit(fact.effective_date)
 
     def foresee(self, planned: Iterable[Transaction]) -> None:
         """Payouts to come, on the rows only: whatever else is asked of this state must be asked before."""

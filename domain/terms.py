@@ -1,7 +1,7 @@
 """Everything that decides the schedule and the servicing of one loan, except its payouts.
 
-Amounts and dates of payouts are transactions; a `Terms` is what a product fixes and an offer fills in. Plain types only, so
-that it travels as JSON. Amounts are minor units, rates and percents are annual percents.
+Amounts and dates of payouts are transactions; a `Terms` is what a product fixes and an offer fills in. Plain
+types only, so that it travels as JSON. Amounts are minor units, rates and percents are annual percents.
 """
 
 from dataclasses import dataclass
@@ -40,13 +40,17 @@ class Recalculation:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Terms of one loan. `Terms(currency="USD", installments=12, annual_rate=Decimal(12))` is a monthly 30/360 annuity."""
+    """Terms of one loan.
+
+    `Terms(currency="USD", installments=12, annual_rate=Decimal(12))` is a monthly 30/360 annuity.
+    """
 
     currency: str
     installments: int
     annual_rate: Decimal
     kind: ScheduleKind = ScheduleKind.EQUAL_INSTALLMENTS
     rate_kind: RateKind = RateKind.NOMINAL
+    compounding: bool = False  # bullet: at every step of the rhythm, interest begins to bear interest
 
     every: int = 1
     unit: PeriodUnit = PeriodUnit.MONTHS
@@ -157,6 +161,9 @@ def _check_combinations(terms: Terms) -> None:
     _require(annuity or not terms.installment_amount, "installment_amount", f"is not for {terms.kind}")
     _require(amortizing or not terms.balloon_amount, "balloon_amount", f"is not for {terms.kind}")
     _require(amortizing or not terms.balloon_percent, "balloon_percent", f"is not for {terms.kind}")
+    _require(terms.kind == ScheduleKind.BULLET or not terms.compounding, "compounding", f"is not for {terms.kind}")
+    scheduled = terms.payoff_interest == PayoffInterest.SCHEDULED
+    _require(not (scheduled and terms.recalculation), "payoff_interest", "scheduled is not for recalculated interest")
     _require(terms.kind != ScheduleKind.FLAT or not terms.recalculation, "recalculation", "is not for flat interest")
 
 

@@ -44,11 +44,11 @@ class Transaction:
     """One fact.
 
     `number` counts from 1 within the loan and is its name ("transaction 7"). `amount` is in minor units and never
-    negative. `effective_date` is the day it counts from; `booked_at` when it was entered. Facts are folded in order of
-    (effective_date, booked_at, number). `reverses` is the number of the transaction a reversal undoes; `installment`
-    the number of the row that a charge or a waiver belongs to, where it belongs to one; `due_date` the day a charge falls due
-    (default: its effective date); `component` what a waiver gives up (default: penalties, then fees, then interest); `annual_rate`
-    the percent from the effective date of a rate change on.
+    negative. `effective_date` is the day it counts from; `booked_at` when it was entered. Facts are folded in
+    order of (effective_date, booked_at, number). `reverses` is the number of the transaction a reversal undoes;
+    `installment` the number of the row that a charge or a waiver belongs to, where it belongs to one; `due_date`
+    the day a charge falls due (default: its effective date); `component` what a waiver gives up (default:
+    penalties, then fees, then interest); `annual_rate` the percent from the effective date of a rate change on.
     """
 
     number: int

@@ -13,7 +13,9 @@ from domain.transaction import Component
 
 
 class Waterfall:
-    """All rows by due date (the plan's, down payments, and one that charges after maturity open) and what was paid of them."""
+    """All rows by due date (the plan's, down payments, and one that charges after maturity open) and what was
+    paid of them.
+    """
 
     def __init__(self, plan: Amortization) -> None:
         self.plan = plan
@@ -48,68 +50,80 @@ class Waterfall:
 
     def spread(self, rule: AllocationRule, amount: int, day: date) -> int:
         """Pay what is owed. What no row takes."""
+        if amount == 0:
+            return 0
+        spans = self._spans(day)
         for when, components in stages(rule):
-            if amount == 0:
-                break
             if when == Timing.IN_ADVANCE:
-                amount = self._pay_in_advance(rule.future, components, amount, day)
+                amount = self._pay_in_advance(rule.future, components, spans[when], amount, day)
             else:
-                for row in self._rows_at(when, day):
+                for row in self._unpaid(spans[when]):
                     amount -= self.pay(row, components, amount, day)
-        return amount
-
-    def _pay_in_advance(self, rule: FutureRule, components: tuple[Component, ...], amount: int, day: date) -> int:
-        if rule == FutureRule.REAMORTIZATION:
-            return self._pay_evenly(components, amount, day)
-        for row in in_turn(rule, self._rows_at(Timing.IN_ADVANCE, day)):
             if amount == 0:
                 break
-            amount -= self.pay(row, components, amount, day)
         return amount
 
-    def _pay_evenly(self, components: tuple[Component, ...], amount: int, day: date) -> int:
+    def _spans(self, day: date) -> dict[Timing, range]:
+        """Which rows are past due, due and to come on `day`."""
+        first, last = bisect_left(self._due_dates, day), bisect_right(self._due_dates, day)
+        while self._first_unpaid < first and self.rows[self._first_unpaid].outstanding == 0:
+            self._first_unpaid += 1
+        return {
+            Timing.PAST_DUE: range(self._first_unpaid, first),
+            Timing.DUE: range(first, last),
+            Timing.IN_ADVANCE: range(last, len(self.rows)),
+        }
+
+    def _unpaid(self, span: range) -> Iterator[Row]:
+        """Rows to come whose figures follow the balance are unpaid until they are settled."""
+        rows, follows = self.rows, self.plan.follows
+        for index in span:
+            row = rows[index]
+            if (follows and not row.closed and not row.settled) or row.outstanding > 0:
+                yield row
+
+    def _pay_in_advance(
+        self, rule: FutureRule, components: tuple[Component, ...], span: range, amount: int, day: date
+    ) -> int:
+        if rule == FutureRule.REAMORTIZATION:
+            return self._pay_evenly(components, span, amount, day)
+        for row in in_turn(rule, self._unpaid(span)):
+            amount -= self.pay(row, components, amount, day)
+            if amount == 0:
+                break
+        return amount
+
+    def _pay_evenly(self, components: tuple[Component, ...], span: range, amount: int, day: date) -> int:
         """To all installments in advance alike, component by component, as long as they take something."""
         before = amount + 1
         while 0 < amount < before:
             before = amount
             for component in components:
-                amount = self._pay_component_evenly(component, amount, day)
+                amount = self._pay_component_evenly(component, span, amount, day)
         return amount
 
-    def _pay_component_evenly(self, component: Component, amount: int, day: date) -> int:
-        rows = list(self._rows_at(Timing.IN_ADVANCE, day))
+    def _pay_component_evenly(self, component: Component, span: range, amount: int, day: date) -> int:
+        rows = list(self._unpaid(span))
         even = round_ratio(amount, len(rows)) if rows else 0
         last = amount - even * (len(rows) - 1)
         for row in rows:
             amount -= self.pay(row, (component,), min(amount, last if row is rows[-1] else even), day)
         return amount
 
-    def _rows_at(self, when: Timing, day: date) -> Iterator[Row]:
-        """The unpaid rows that are past due, due or to come on `day`."""
-        first, last = bisect_left(self._due_dates, day), bisect_right(self._due_dates, day)
-        if when == Timing.PAST_DUE:
-            while self._first_unpaid < first and self.rows[self._first_unpaid].outstanding == 0:
-                self._first_unpaid += 1
-            span = range(self._first_unpaid, first)
-        else:
-            span = range(first, last) if when == Timing.DUE else range(last, len(self.rows))
-        return (self.rows[index] for index in span if self._is_unpaid(self.rows[index]))
-
-    def _is_unpaid(self, row: Row) -> bool:
-        """Rows to come whose figures follow the balance are unpaid until they are settled."""
-        return (self.plan.follows and not row.closed and not row.settled) or row.outstanding > 0
-
     def pay(self, row: Row, components: Iterable[Component], amount: int, day: date) -> int:
         """Pay up to `amount` of a row's components, in their order. What was paid."""
         self.plan.open(row)
-        paid = 0
+        left = amount
         for component in components:
-            part = min(row.owed(component), amount - paid)
-            if part > 0:
+            owed = row.owed(component)
+            if owed > 0:
+                part = min(owed, left)
                 self._settle(row, component, part)
-                paid += part
-        self._mark(row, paid, day)
-        return paid
+                left -= part
+                if left == 0:
+                    break
+        self._mark(row, amount - left, day)
+        return amount - left
 
     def _settle(self, row: Row, component: Component, amount: int) -> None:
         row.settle(component, amount)

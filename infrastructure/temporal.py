@@ -1,16 +1,23 @@
 """The connection to Temporal."""
 
+from opentelemetry.sdk.trace import TracerProvider
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import Runtime
 
 from infrastructure.settings import Settings
+from infrastructure.telemetry.loan_tracing import LoanTracing
 
 
-async def connect(settings: Settings, *, lazy: bool = False) -> Client:
-    """`lazy` connects on first use, so that a door can open while Temporal is away."""
+async def connect(
+    settings: Settings, *, lazy: bool = False, traces: TracerProvider | None = None, runtime: Runtime | None = None
+) -> Client:
+    """`lazy` connects on first use, so that a door can open while Temporal is away. Its workers trace, too."""
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         data_converter=pydantic_data_converter,
+        interceptors=[LoanTracing(traces)] if traces else [],
+        runtime=runtime,
         lazy=lazy,
     )

@@ -1,0 +1,131 @@
+"""Metrics of the worker, on one port: what Temporal's SDK measures, what the lender's books say, what was refused.
+
+What a lender counts is read from the books when it is asked for. Nothing can be lost with a process or counted twice by
+a retry or a replay, and it is right from the first scrape. Several workers say the same: take the `max`, not the `sum`.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from domain.ports import BooksUnavailable
+from domain.status import LoanStatus
+from domain.transaction import TransactionKind
+from infrastructure.postgres.turnover import Turnover, turnover
+from infrastructure.postgres.views import Views
+from infrastructure.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+_SECONDS: Final = 5  # that a scrape waits for the books
+
+# How an application ends without a loan; in any other status, but these that are under way, its money is out.
+_ENDS: Final = (LoanStatus.DECLINED, LoanStatus.WITHDRAWN, LoanStatus.EXPIRED, LoanStatus.CANCELLED)
+_UNDER_WAY: Final = frozenset(
+    {LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED, LoanStatus.ACCEPTED, LoanStatus.DISBURSING}
+)
+_PAYOUTS: Final = {
+    TransactionKind.PAYOUT_INSTRUCTED: "instructed",
+    TransactionKind.PAYOUT_FAILED: "failed",
+    TransactionKind.DISBURSEMENT: "settled",
+}
+_PAYMENTS: Final = frozenset({TransactionKind.PAYMENT, TransactionKind.PAYOFF, TransactionKind.RECOVERY})
+
+
+class LenderMetrics(Collector):
+    """Reads the books on the event loop that owns their connections, while Prometheus waits in a thread of its own."""
+
+    def __init__(self, engine: AsyncEngine, loop: asyncio.AbstractEventLoop) -> None:
+        self._engine, self._loop = engine, loop
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            yield from asyncio.run_coroutine_threadsafe(lender_metrics(self._engine), self._loop).result(_SECONDS)
+        except (BooksUnavailable, TimeoutError):
+            yield GaugeMetricFamily("tenor_books_available", _AVAILABLE, value=0)
+
+
+async def lender_metrics(engine: AsyncEngine) -> list[Metric]:
+    """Raises BooksUnavailable."""
+    views = Views(engine)
+    by_status = await views.loans_by_status()
+    booked = await turnover(engine)
+    return [
+        GaugeMetricFamily("tenor_books_available", _AVAILABLE, value=1),
+        _loans(by_status),
+        GaugeMetricFamily(
+            "tenor_overdue_loans", "Active loans with something past due", value=await views.overdue_loans()
+        ),
+        _applications(by_status),
+        _payouts(booked),
+        *_payments(booked),
+    ]
+
+
+_AVAILABLE: Final = "Whether the books could be read for this scrape"
+
+
+def _loans(by_status: Mapping[LoanStatus, int]) -> Metric:
+    family = GaugeMetricFamily("tenor_loans", "Loans by status", labels=["status"])
+    for status in LoanStatus:
+        family.add_metric([status], by_status.get(status, 0))
+    return family
+
+
+def _applications(by_status: Mapping[LoanStatus, int]) -> Metric:
+    family = CounterMetricFamily("tenor_applications", "Applications that came to an outcome", labels=["outcome"])
+    for status in _ENDS:
+        family.add_metric([status], by_status.get(status, 0))
+    family.add_metric(["disbursed"], sum(by_status.get(s, 0) for s in LoanStatus if s not in _UNDER_WAY.union(_ENDS)))
+    return family
+
+
+def _payouts(booked: Sequence[Turnover]) -> Metric:
+    family = CounterMetricFamily("tenor_payouts", "Payouts by outcome", labels=["outcome"])
+    for kind, outcome in _PAYOUTS.items():
+        family.add_metric([outcome], sum(row.count for row in booked if row.kind is kind))
+    return family
+
+
+def _payments(booked: Sequence[Turnover]) -> tuple[Metric, Metric]:
+    labels = ["kind", "currency"]
+    count = CounterMetricFamily("tenor_payments", "Payments received", labels=labels)
+    amount = CounterMetricFamily("tenor_payments_minor_units", "Amount of payments received", labels=labels)
+    for row in booked:
+        if row.kind in _PAYMENTS:
+            count.add_metric([row.kind, row.currency], row.count)
+            amount.add_metric([row.kind, row.currency], row.amount)
+    return count, amount
+
+
+@contextmanager
+def serving_metrics(settings: Settings, *collectors: Collector) -> Iterator[None]:
+    """Answer Prometheus at /metrics of `metrics_port`; 0 means not at all.
+
+    A worker without metrics is better than loans without a worker, so a port in use is an error in the log and no more.
+    """
+    registry = CollectorRegistry()
+    for collector in (REGISTRY, *collectors):
+        registry.register(collector)
+    if settings.metrics_port == 0:
+        yield
+        return
+    try:
+        server, thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
+    except OSError as error:
+        log.error("metrics are not served", port=settings.metrics_port, reason=error.strerror)
+        yield
+        return
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
