@@ -38,7 +38,7 @@ demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for one 
 	@$(BIN)/python -m demo $(STORY)
 
 test: check  ## Run everything CI runs: the static checks, then every test against real servers
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 check: $(READY)  ## Run the static checks: format, lint, types, architecture, container files
 	@$(MAKE) --no-print-directory -j2 lint types architecture images

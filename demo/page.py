@@ -103,12 +103,14 @@ def _table(title: str, *heads: str) -> Table:
 
 
 def progress(stages: Iterable[Stage]) -> Table:
-    """While they run: where each loan's calendar stands."""
+    """Where the calendar of each loan stands whose story is not over."""
     table = Table.grid(padding=(0, 2))
+    for style in ("cyan", "bold", "dim"):
+        table.add_column(style=style, no_wrap=True, overflow="ellipsis")
     for stage in stages:
-        day = "" if stage.today == date.min else str(stage.today)
-        latest = stage.lines[-1].text if stage.lines else "…"
-        table.add_row(Text(day, style="cyan"), Text(stage.story.title, style="bold"), Text(latest, style="dim"))
+        if not stage.over:
+            day = "" if stage.today == date.min else str(stage.today)
+            table.add_row(day, stage.story.title, Text(stage.lines[-1].text if stage.lines else "…"))
     return table
 
 

@@ -1,7 +1,7 @@
 """AgeingLoan: what happens to a loan when nobody does anything."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.application import LoanApplication
 from domain.milestones import Milestone, MilestoneKind, servicing_milestones
@@ -27,10 +27,14 @@ _ENDS = {
 class AgeingLoan(LoanApplication):
     """Deadlines of an application; reminders, due dates, late fees, delinquency and charge-off of a running loan."""
 
-    def next_milestones(self) -> list[Milestone]:
-        """What happens, on one day, if nobody does anything; empty when the loan waits for nothing."""
+    def next_milestones(self, today: date | None = None) -> list[Milestone]:
+        """What happens, on one day, if nobody does anything; empty when the loan waits for nothing.
+
+        `today` (default: the business date) is the day whose position says which installments are unpaid.
+        """
         if self.status is LoanStatus.ACTIVE:
-            return servicing_milestones(self.position, self.product.servicing, self.processed_through)
+            position = self.position_on(today or self.business_date)
+            return servicing_milestones(position, self.product.servicing, self.processed_through)
         if self.waits_until is None:
             return []
         kind, label = _DEADLINES[self.status]
@@ -39,7 +43,8 @@ class AgeingLoan(LoanApplication):
 
     def pass_milestones(self, operation_id: str, at: datetime) -> None:
         """Do all that falls due by itself up to today, each on its own day, as if each had been seen."""
-        while (milestones := self.next_milestones()) and milestones[0].on <= self.product.business_date(at):
+        today = self.product.business_date(at)
+        while (milestones := self.next_milestones(today)) and milestones[0].on <= today:
             self.business_date = max(self.business_date, milestones[0].on)
             for milestone in milestones:
                 self._pass(milestone, operation_id, at)

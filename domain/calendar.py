@@ -81,6 +81,8 @@ def _nominal_due_dates(terms: Terms, start: date) -> list[date]:
     """`start + k * every`, or counted on from a given first due date. Clamped to the month, without drift."""
     if terms.first_due_date is None:
         return list(islice(rhythm(terms, start), terms.installments))
+    if terms.first_due_date <= start:
+        raise InvalidValue("first_due_date", f"is not after the schedule's start on {start}")
     return [terms.first_due_date, *islice(rhythm(terms, terms.first_due_date), terms.installments - 1)]
 
 

@@ -28,6 +28,15 @@ from domain.transaction import TransactionKind
 MOST_INSTALLMENTS = 1200
 HIGHEST_RATE = Decimal(1000)
 LARGEST_COUNT = 1000  # of days, weeks, … between two due dates
+LONGEST_DAYS = 100 * 366
+
+_DAYS = {
+    PeriodUnit.DAYS: 1,
+    PeriodUnit.WEEKS: 7,
+    PeriodUnit.SEMI_MONTHS: 16,
+    PeriodUnit.MONTHS: 31,
+    PeriodUnit.YEARS: 366,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +130,8 @@ def _check_rates(terms: Terms) -> None:
 def _check_rhythm(terms: Terms) -> None:
     _require(1 <= terms.installments <= MOST_INSTALLMENTS, "installments", f"is not between 1 and {MOST_INSTALLMENTS}")
     _require(1 <= terms.every <= LARGEST_COUNT, "every", f"is not between 1 and {LARGEST_COUNT}")
+    length = terms.installments * terms.every * _DAYS[terms.unit]
+    _require(length <= LONGEST_DAYS, "installments", "make a loan of more than a hundred years")
     days = terms.days_of_month
     _require(all(1 <= day <= 31 for day in days), "days_of_month", "holds a day that no month has")
     _require(tuple(sorted(set(days))) == days, "days_of_month", "is not in rising order")
@@ -143,6 +154,8 @@ def _check_graces(terms: Terms) -> None:
         _require(getattr(terms, name) >= 0, name, "is negative")
     for name in ("grace_on_principal", "grace_on_interest_payment"):
         _require(getattr(terms, name) < terms.installments, name, "is not shorter than the term")
+    for name in ("grace_on_principal", "grace_on_interest_payment", "interest_free_installments"):
+        _require(terms.kind != ScheduleKind.BULLET or not getattr(terms, name), name, "is not for a bullet")
     _require(
         terms.interest_free_installments <= terms.installments, "interest_free_installments", "is longer than the term"
     )

@@ -17,7 +17,6 @@ def _http_url(value: str) -> str:
 
 
 HttpAddress = Annotated[str, AfterValidator(_http_url)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class MissingSetting(Exception):
@@ -39,8 +38,6 @@ class Settings(BaseSettings):
     temporal_address: str = "127.0.0.1:7233"
     temporal_namespace: str = "default"
     temporal_ui_url: HttpAddress = "http://127.0.0.1:8233"
-    loans_task_queue: str = "loans"
-    providers_task_queue: str = "providers"
     deployment_name: str = "tenor"
     build_id: str = "development"
 
@@ -73,8 +70,6 @@ class Settings(BaseSettings):
     log_json: bool = True
     metrics_host: str = "127.0.0.1"  # of the worker's /metrics; in a container, an address that Prometheus reaches
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # 0: none
-    api_port: Port = 8000
-    admin_port: Port = 8001
 
     @classmethod
     def load(cls) -> Self:

@@ -55,7 +55,6 @@ def environment(where: Addresses, ports: Ports, secrets: Credentials) -> dict[st
         "TENOR_TEMPORAL_NAMESPACE": NAMESPACE,
         "TENOR_TEMPORAL_UI_URL": where.temporal_ui,
         "TENOR_METRICS_PORT": str(ports["worker_metrics"]),
-        "TENOR_API_PORT": str(ports["api"]),
         "TENOR_JWT_PRIVATE_KEY": secrets.jwt_private_key,
         "TENOR_SEED_PASSWORD": secrets.seed_password,
         "TENOR_SANDBOX_ENABLED": "true",

@@ -34,7 +34,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class OneStackIsEnough(LoadScopeScheduling):
+    class OneStackIsEnough(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             return next((shared for shared in SHARE_A_STACK if nodeid.startswith(shared)), nodeid)
 

@@ -17,8 +17,9 @@ from infrastructure.security import Caller, password_matches
 
 router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
 
-_SHAPE = {"schema": {"$ref": "#/components/schemas/Credentials"}}
-_BODY = {"required": True, "content": {"application/json": _SHAPE, "application/x-www-form-urlencoded": _SHAPE}}
+_JSON = {"schema": {"$ref": "#/components/schemas/Credentials"}}
+_FORM = {"schema": {**Credentials.model_json_schema(), "additionalProperties": True}}
+_BODY = {"required": True, "content": {"application/json": _JSON, "application/x-www-form-urlencoded": _FORM}}
 
 
 @router.post("/auth/token", responses=problems(401, 413, 422, 503), openapi_extra={"requestBody": _BODY})

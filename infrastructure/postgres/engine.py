@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import asyncpg
 from sqlalchemy import exc, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -52,11 +53,19 @@ def named_outages() -> Iterator[None]:
     try:
         yield
     except (OSError, TimeoutError, exc.TimeoutError) as error:
-        raise BooksUnavailable(f"Postgres is away: {type(error).__name__}") from error
-    except exc.DBAPIError as error:
-        if error.connection_invalidated or not sqlstate(error) or sqlstate(error).startswith(_PASSING):
-            raise BooksUnavailable(f"Postgres is away: {type(error.orig).__name__}") from error
+        raise _away(error) from error
+    except asyncpg.PostgresError as error:  # while connecting, SQLAlchemy lets the driver's errors through
+        if (error.sqlstate or "").startswith(_PASSING):
+            raise _away(error) from error
         raise
+    except exc.DBAPIError as error:
+        if error.connection_invalidated or sqlstate(error).startswith(_PASSING):
+            raise _away(error) from error
+        raise
+
+
+def _away(error: Exception) -> BooksUnavailable:
+    return BooksUnavailable(f"Postgres is away: {type(getattr(error, 'orig', error)).__name__}")
 
 
 async def read(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:

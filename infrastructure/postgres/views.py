@@ -105,7 +105,7 @@ class Views:
         return OPERATION_ROW.validate_python({**row._asdict(), "loan_id": str(row.loan_id)}) if row else None
 
     async def payoff_on(self, loan_id: str, day: date, *, customer_id: str | None = None) -> Payoff:
-        """What closes the loan on `day`. Raises NotAllowedNow unless it is active, InvalidValue for a day before its payout."""
+        """What closes the loan on `day`. Raises NotAllowedNow unless it is active, InvalidValue before its payout."""
         loan = (await read(self._engine, lambda connection: load(connection, loan_id))).loan
         if customer_id not in (None, loan.customer_id):
             raise UnknownLoan(f"there is no loan {loan_id}")

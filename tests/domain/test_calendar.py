@@ -53,6 +53,11 @@ def test_due_dates_are_counted_on_from_a_given_first_one() -> None:
     assert [span.regular for span in periods(terms, on("2024-01-10"))] == [False, True, True, True]
 
 
+def test_a_first_due_date_that_is_not_after_the_payout_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="first_due_date"):
+        periods(replace(MONTHLY, first_due_date=on("2024-01-10")), on("2024-01-10"))
+
+
 def test_an_odd_first_period_can_be_a_row_of_its_own() -> None:
     terms = replace(MONTHLY, first_due_date=on("2024-03-05"), odd_first_period=OddFirstPeriod.SEPARATE_ROW)
     first, second, *_ = periods(terms, on("2024-01-10"))

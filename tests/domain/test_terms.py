@@ -55,6 +55,7 @@ def test_terms_travel_as_json() -> None:
         ("annual_rate", Decimal("NaN")),
         ("annual_rate", Decimal(100_000)),
         ("every", 0),
+        ("installments", 1_190),
         ("days_of_month", (32,)),
         ("days_of_month", (15, 1)),
         ("days_of_month", (1, 15)),

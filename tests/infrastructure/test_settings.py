@@ -55,7 +55,7 @@ def test_production_refuses_every_public_secret(monkeypatch: pytest.MonkeyPatch,
     [
         ("TENOR_ENVIRONMENT", "staging"),
         ("TENOR_KYC_URL", "kyc.example"),
-        ("TENOR_API_PORT", "0"),
+        ("TENOR_METRICS_PORT", "70000"),
         ("TENOR_TOKEN_MINUTES", "never"),
     ],
 )

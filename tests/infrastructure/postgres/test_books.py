@@ -3,7 +3,9 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import Withdraw
@@ -19,7 +21,7 @@ from domain.errors import (
 from domain.ports import BooksUnavailable
 from domain.status import LoanStatus
 from infrastructure.postgres.customers import Customers
-from infrastructure.postgres.engine import create_engine, is_ready
+from infrastructure.postgres.engine import create_engine, is_ready, named_outages
 from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
 from infrastructure.postgres.products import Products
 from stack.postgres import EmbeddedPostgres
@@ -211,6 +213,23 @@ async def test_a_database_that_is_away_is_unavailable_by_name() -> None:
     with pytest.raises(BooksUnavailable):
         await bank.books.standing(str(uuid4()))
     assert not await is_ready(engine)
+
+
+def test_what_passes_by_itself_is_told_from_what_does_not() -> None:
+    with pytest.raises(BooksUnavailable), named_outages():
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+    with pytest.raises(asyncpg.InvalidPasswordError), named_outages():
+        raise asyncpg.InvalidPasswordError("wrong password")
+
+
+async def test_a_lock_that_is_held_too_long_is_an_outage(bank: Bank, engine: AsyncEngine) -> None:
+    loan_id = await bank.disbursed()
+    async with engine.begin() as holder, engine.connect() as waiting:
+        await holder.execute(text("SELECT id FROM loans FOR UPDATE"))
+        await waiting.execute(text("SET LOCAL lock_timeout = '20ms'"))
+        with pytest.raises(BooksUnavailable), named_outages():
+            await waiting.execute(text("UPDATE loans SET closure = NULL"))
+    assert (await bank.books.standing(loan_id)).status is LoanStatus.ACTIVE
 
 
 async def test_a_database_that_answers_is_ready(engine: AsyncEngine) -> None:

@@ -78,11 +78,11 @@ async def test_another_customers_loan_does_not_exist(bank: Bank, views: Views) -
     assert (await views.loans(customer_id=stranger)).items == ()
 
 
-@pytest.mark.parametrize("nobody", ["00000000-0000-4000-8000-000000000000", "not-an-id", ""])
-async def test_an_unknown_loan_is_unknown_to_every_read(views: Views, nobody: str) -> None:
-    for read in (views.loan, views.schedule, views.transactions, views.offer, views.audit_trail):
-        with pytest.raises(UnknownLoan):
-            await read(nobody)
+async def test_an_unknown_loan_is_unknown_to_every_read(views: Views) -> None:
+    for nobody in (str(uuid4()), "not-an-id", ""):
+        for read in (views.loan, views.schedule, views.transactions, views.offer, views.audit_trail):
+            with pytest.raises(UnknownLoan):
+                await read(nobody)
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(bank: Bank, views: Views) -> None:
@@ -100,10 +100,10 @@ async def test_pages_follow_each_other_without_gap_or_repeat(bank: Bank, views: 
     assert third.next is None
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "eyJ9", "WyJhIiwiYiJd", "ÄÖ"])
-async def test_a_cursor_that_is_none_of_ours_is_refused(views: Views, cursor: str) -> None:
-    with pytest.raises(InvalidValue, match="cursor"):
-        await views.loans(after=cursor)
+async def test_a_cursor_that_is_none_of_ours_is_refused(views: Views) -> None:
+    for cursor in ("", "x", "eyJ9", "WyJhIiwiYiJd", "ÄÖ", "W10"):
+        with pytest.raises(InvalidValue, match="cursor"):
+            await views.loans(after=cursor)
 
 
 async def test_lists_can_be_narrowed(bank: Bank, views: Views) -> None:
