@@ -11,7 +11,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status demo test check lint types architecture images migrations unit format lock clean
+.PHONY: help setup up down status demo histories test check lint types architecture images migrations unit format lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,14 +34,17 @@ down: $(READY)  ## Stop the stack
 status: $(READY)  ## Say what of the stack runs, and where
 	@$(BIN)/python dev.py status
 
-demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for one that takes thirty years)
-	@$(BIN)/python -m demo $(STORY)
+demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for thirty years of one; KEEP=1 to look around after)
+	@$(BIN)/python -m demo $(STORY) $(if $(KEEP),--keep)
+
+histories: $(READY)  ## Record the demo's loans anew, for the tests that replay them
+	@$(BIN)/python -m demo --record tests/replay/histories
 
 test: check  ## Run everything CI runs: the static checks, then every test against real servers
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS)
 
 check: $(READY)  ## Run the static checks: format, lint, types, architecture, container files
-	@$(MAKE) --no-print-directory -j2 lint types architecture images
+	@$(MAKE) --no-print-directory -j2 --keep-going lint types architecture images
 
 lint: $(READY)
 	$(BIN)/ruff format --check --quiet
@@ -72,5 +75,6 @@ lock: $(READY)  ## Compile requirements/*.in into the pinned requirements/*.txt 
 	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/runtime.in --output-file requirements/runtime.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/development.in --output-file requirements/development.txt
 
-## Stop the stack and remove its data, the environment and every cache
-	rm -rf .tenor .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean:  ## Stop the stack and remove its data, the environment and every cache
+	@test ! -x $(BIN)/python || $(BIN)/python dev.py remove
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

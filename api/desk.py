@@ -2,13 +2,12 @@
 
 from typing import Protocol
 
-from infrastructure.postgres.views import Views
-
 from domain.commands import AcceptOffer, ApplyForLoan, Cancel, Command, Decide, MakePayment, RetryPayout, Withdraw
 from domain.errors import OperationReused
 from domain.evidence import IdentityResult, PayoutResult
 from domain.views import Outcome
 from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
+from infrastructure.postgres.views import Views
 
 LoanCommand = Decide | AcceptOffer | Withdraw | MakePayment | RetryPayout | Cancel
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 from temporalio.client import (
     Client,
+    WithStartWorkflowOperation,
     WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -48,13 +49,17 @@ class TemporalDesk:
     async def submit(self, command: ApplyForLoan) -> Outcome:
         start = start_loan(command)
         async with _answering_in_time():
-            return await self._client.execute_update_with_start_workflow(
-                LoanWorkflow.submit,
-                command,
-                start_workflow_operation=start,
-                id=_update_id(command),
-                rpc_timeout=PATIENCE,
-            )
+            try:
+                return await self._client.execute_update_with_start_workflow(
+                    LoanWorkflow.submit,
+                    command,
+                    start_workflow_operation=start,
+                    id=_update_id(command),
+                    rpc_timeout=PATIENCE,
+                )
+            except WorkflowUpdateRPCTimeoutOrCancelledError:
+                await _heed(start)
+                raise
 
     async def send(self, command: LoanCommand) -> Outcome:
         handle = self._loan(command.loan_id)
@@ -86,6 +91,13 @@ class TemporalDesk:
 
     def _loan(self, loan_id: str) -> WorkflowHandle[Any, Any]:
         return self._client.get_workflow_handle(workflow_id(loan_id))
+
+
+async def _heed(start: WithStartWorkflowOperation[Any, Any]) -> None:
+    """The operation holds the failure a second time, and would log its trace if nobody looked."""
+    with suppress(RPCError, TimeoutError):
+        async with asyncio.timeout(0):
+            await start.workflow_handle()
 
 
 def _update_id(command: Command) -> str:

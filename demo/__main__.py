@@ -46,9 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except EXPECTED as trouble:
-        console.print(str(trouble), style="red", markup=False, soft_wrap=True)
+        console.print(f"The demo ended early: {trouble}", style="red", markup=False, soft_wrap=True)
     finally:
-        _clear_up(stack, keep_logs=code == 1)
+        _clear_up(stack, failed=code == 1)
     return code
 
 
@@ -68,25 +68,27 @@ def _perform(stack: Stack, asked: argparse.Namespace) -> int:
 async def _tell(stack: Stack, stories: Sequence[Story], records: Path | None) -> Showing:
     async with Tenor.of(stack) as tenor:
         showing = await show(tenor, stories, console)
-    if records:
+    if records and not showing.failed:
         record(showing.stages, records)
     return showing
 
 
 def _stay(stack: Stack) -> None:
-    console.print(welcome(stack.site), "Ctrl-C stops it and removes everything.")
+    console.print(welcome(stack.site, ends_with="Ctrl-C"), "Ctrl-C stops it and removes everything.")
     try:
         signal.pause()
     except KeyboardInterrupt:
         console.print()
 
 
-def _clear_up(stack: Stack, *, keep_logs: bool) -> None:
+def _clear_up(stack: Stack, *, failed: bool) -> None:
     """Leave nothing behind, but the logs after a failure. Not to be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    deaths = [obituary.partition(";")[0] for obituary in stack.obituaries()]
     stack.stop()
-    if keep_logs:
+    if failed:
+        console.print(*deaths, sep="\n", end="\n" if deaths else "", style="red", markup=False)
         logs = shutil.copytree(stack.site.logs, tempfile.mkdtemp(prefix="tenor-demo-logs-"), dirs_exist_ok=True)
         console.print(f"The logs of everything that ran are in {logs}", style="red", soft_wrap=True)
     stack.site.remove()

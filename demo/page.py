@@ -83,9 +83,9 @@ def trial_balance(book: Json) -> Table:
 
 def costs(usages: Iterable[tuple[str, Usage]]) -> Table:
     """What each loan has cost Temporal."""
-    table = _table("What Temporal had to do", "loan of", "runs", "events", "actions", *HEADS.values())
+    table = _table("What Temporal had to do", "loan of", "runs", "events", "billable", *HEADS.values())
     table.padding = 0
-    table.caption = "actions: billable; calls: activities; books: local activities; labels: search attributes"
+    table.caption = "calls: activities; books: local activities; labels: search attributes"
     for whose, usage in usages:
         counts = (usage.runs, usage.events, usage.billable, *(usage.actions[action] for action in HEADS))
         table.add_row(whose, *(f"{count:,}" for count in counts))

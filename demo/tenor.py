@@ -14,6 +14,7 @@ from demo.narration import Json
 from stack.stack import Stack
 
 PATIENCE = 60  # seconds for one call; putting a clock forward by months takes some
+ATTEMPTS = 3
 
 
 class StoryBroken(Exception):
@@ -51,8 +52,15 @@ class Person:
         return await self._call("POST", path, json=body, headers={"Idempotency-Key": str(uuid4())})
 
     async def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **content: Any) -> Json:
+        """What is away for a moment is asked again, as its answer says: with the same key, so nothing happens twice."""
         headers = {**(headers or {}), "Authorization": f"Bearer {self.token}"}
-        return _answer(await self.http.request(method, path, headers=headers, **content))
+        response = await self.http.request(method, path, headers=headers, **content)
+        for _ in range(ATTEMPTS - 1):
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            await asyncio.sleep(float(response.headers.get("Retry-After", "1")))
+            response = await self.http.request(method, path, headers=headers, **content)
+        return _answer(response)
 
 
 def _answer(response: httpx.Response) -> Json:

@@ -75,16 +75,26 @@ class Amortization:
 
     def project(self) -> None:
         """Price the rows to come, as if all that is due today were paid today and the rest on its due dates."""
-        carried, balance = self.carried, self.balance - self.overdue
+        carried, bearing, unpaid = self.carried, self.balance - self.overdue, self._unpaid()
         index, last = self.at, self._last_open()
         while index < len(self.rows):
-            numerator, plain = self._numerator(index, balance), self._plain_run(index, last)
+            numerator, plain = self._numerator(index, bearing), self._plain_run(index, last)
             if len(plain) > 1:
-                balance -= self._price_equally(plain, balance, numerator)
+                taken = repaid = self._price_equally(plain, unpaid, numerator)
             else:
-                balance -= self._price(self.rows[index], numerator, balance, last=index == last)
+                row = self.rows[index]
+                taken = self._price(row, numerator, unpaid, last=index == last)
+                repaid = taken if self.follows else row.principal
+            unpaid -= taken
+            bearing -= repaid
             index += len(plain) or 1
         self.carried = carried
+
+    def _unpaid(self) -> int:
+        """What the rows to come still have to repay."""
+        if self.follows:
+            return self.balance - self.overdue
+        return self.balance - sum(row.principal_paid for row in self.rows[self.at :])
 
     @property
     def to_repay(self) -> int:
@@ -119,7 +129,7 @@ class Amortization:
             row = rows[index]
             if row.share != first.share or row.defers_interest or row.releases_interest:
                 break
-            if self.follows and (row.settled or row.principal_paid or row.interest_paid or row.interest_waived):
+            if row.settled or row.principal_paid or row.interest_paid or row.interest_waived:
                 break
             stop = index + 1
         return rows[start:stop]
@@ -134,20 +144,26 @@ class Amortization:
             row.principal, row.interest = principal, interest
         return sum(principals)
 
-    def _price(self, row: Row, numerator: int, balance: int, last: bool) -> int:
-        """Split one row into interest and principal, of at most `balance`. The principal that it takes of it."""
+    def _price(self, row: Row, numerator: int, unpaid: int, last: bool) -> int:
+        """Split one row into interest and principal. The principal that it takes of what is `unpaid`."""
         own = round_ratio(numerator, self.factors.scale)
-        total = own + self.carried
+        total, paid = own + self.carried, row.principal_paid
         if not row.settled:
-            paid = row.principal_paid if self.follows else 0
             row.interest = self._interest(row, total, last)
             part = own if row.defers_interest or row.releases_interest else row.interest
             wanted = row.share - part if row.interest_inside else row.share
-            row.principal = paid + balance if last else max(paid, min(wanted, paid + balance))
-            self.carried = total - row.interest
-            return row.principal - paid
+            row.principal = paid + unpaid if last else max(paid, min(wanted, paid + unpaid))
         self.carried = total - row.interest
-        return 0
+        return row.principal - paid
+
+    def _interest(self, row: Row, total: int, last: bool) -> int:
+        """What of the interest falls due in the row: all, unless the row defers it or is too small for it."""
+        recognized = row.interest_paid + row.interest_waived
+        if row.defers_interest and not last:
+            return recognized
+        if row.interest_inside and not row.releases_interest and not last:
+            total = min(total, row.share)
+        return max(total, recognized)
 
     def open(self, row: Row) -> None:
         """Set what a row to come would cost if it were paid today.
@@ -196,6 +212,12 @@ class Amortization:
             self.pot += self._rest_of_period()
             self.day = self.rows[self.at].span.due
 
+    def end(self) -> None:
+        """No row earns interest any more, and none can be added to: what has been earned is what falls due."""
+        for row, interest in zip(self.rows, self.accrued(), strict=True):
+            row.interest, row.closed = interest, True
+        self.at, self.carried, self.pot = len(self.rows), 0, 0
+
     def _rest_of_period(self) -> int:
         span = self.rows[self.at].span
         return self.bearing * self.factors.part(span, self.day, span.due)
@@ -217,12 +239,3 @@ class Amortization:
             rest -= own
             earned.append(max(own, recognized))
         return earned
-
-    def _interest(self, row: Row, total: int, last: bool) -> int:
-        """What of the interest falls due in the row: all, unless the row defers it or is too small for it."""
-        recognized = row.interest_paid + row.interest_waived if self.follows else 0
-        if row.defers_interest and not last:
-            return recognized
-        if row.interest_inside and not row.releases_interest and not last:
-            total = min(total, row.share)
-        return max(total, recognized)

@@ -1,6 +1,7 @@
 """The books of a loan: double entry, as the derivative of its position."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -79,6 +80,15 @@ FLOWS: dict[str, tuple[Account, Account]] = {
     "conceded": (Account.CASH, Account.CONCESSIONS),
 }
 
+# The accounts that loans' own balances add up to, by the name of the balance.
+CONTROL_ACCOUNTS = {
+    "principal": Account.LOAN_PRINCIPAL,
+    "interest": Account.INTEREST_RECEIVABLE,
+    "fees": Account.FEES_RECEIVABLE,
+    "penalties": Account.PENALTIES_RECEIVABLE,
+    "credit": Account.CUSTOMER_CREDIT,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Posting:
@@ -101,10 +111,47 @@ class JournalEntry:
 
 
 def postings_between(before: Totals, after: Totals) -> tuple[Posting, ...]:
-    """What must be posted so that books that showed `before` show `after`. A shrunken flow is posted backwards."""
+    """What must be posted so that books that showed `before` show `after`. A shrunken flow is posted backwards.
+
+    Cash moves by what came in or went out in the end: what one flow brings and another takes goes directly from the
+    one's account to the other's, as when a customer's credit pays a fee.
+    """
     grown = after - before
-    return tuple(
+    moves = [
         Posting(source, destination, amount) if amount > 0 else Posting(destination, source, -amount)
         for flow, (source, destination) in FLOWS.items()
         if (amount := getattr(grown, flow))
+    ]
+    received = [move for move in moves if move.destination is Account.CASH]
+    given = [move for move in moves if move.source is Account.CASH]
+    return (*(move for move in moves if Account.CASH not in (move.source, move.destination)), *_direct(received, given))
+
+
+def _direct(received: list[Posting], given: list[Posting]) -> Iterator[Posting]:
+    """What goes through cash and out again, without the detour; then what really moves cash."""
+    while received and given:
+        into, out = received[0], given[0]
+        amount = min(into.amount, out.amount)
+        if into.source is not out.destination:
+            yield Posting(into.source, out.destination, amount)
+        received, given = _less(received, amount), _less(given, amount)
+    yield from (*received, *given)
+
+
+def _less(moves: list[Posting], amount: int) -> list[Posting]:
+    first = replace(moves[0], amount=moves[0].amount - amount)
+    return [first, *moves[1:]] if first.amount else moves[1:]
+
+
+def balance_of(account: Account, totals: Totals) -> int:
+    """Debits less credits, in minor units, that flows of these sizes bring to an account."""
+    return sum(
+        getattr(totals, flow) * ((destination is account) - (source is account))
+        for flow, (source, destination) in FLOWS.items()
     )
+
+
+def loan_balances(totals: Totals) -> dict[str, int]:
+    """A loan's balances by component, in minor units, none of them negative in the ordinary course of things."""
+    signed = {name: balance_of(account, totals) for name, account in CONTROL_ACCOUNTS.items()}
+    return signed | {"credit": -signed["credit"]}

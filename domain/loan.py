@@ -7,7 +7,7 @@ from domain.ageing import AgeingLoan
 from domain.commands import AddCharge, ChargeOff, MakePayment, RefundCredit, ReverseTransaction, Waive
 from domain.errors import AlreadyReversed, CurrencyMismatch, InvalidValue, NotAllowedNow, UnknownTransaction
 from domain.money import Money
-from domain.position import Totals
+from domain.position import Position, Totals
 from domain.status import LoanStatus
 from domain.transaction import Component, Transaction, TransactionKind
 from domain.views import Receipt, Standing
@@ -58,6 +58,8 @@ class Loan(AgeingLoan):
             at,
             reverses=undone.number,
         )
+        if self.position.credit < 0:
+            raise NotAllowedNow(f"the credit that transaction {undone.number} left was refunded: reverse the refund first")
         self._tell("transaction_reversed", command.actor, at, command.reason, transaction=str(undone.number))
         if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
             self._reopen(command.actor, at)
@@ -179,6 +181,13 @@ class Loan(AgeingLoan):
         self._tell("loan_reopened", actor, at)
 
     # --- what others see ---------------------------------------------------------------------------------------
+
+    def payoff_on(self, day: date) -> Position:
+        """What is owed on `day`, whose `payoff` closes the loan. Raises unless the loan is active by then."""
+        self._require(LoanStatus.ACTIVE)
+        if day < self._first_day():
+            raise InvalidValue("as_of", f"is before the loan was disbursed on {self._first_day()}")
+        return self.position_on(day)
 
     def standing(self) -> Standing:
         """Where the loan stands on its business date."""

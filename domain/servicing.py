@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from domain.amortization import Amortization
 from domain.calendar import Period
@@ -36,6 +36,14 @@ class Split:
     balance_after: int
 
 
+@dataclass(slots=True)
+class Overpayment:
+    """What nothing took of a payment, and is still the customer's."""
+
+    fact: Transaction
+    left: int
+
+
 class Servicing:
     """Rows and counters of one loan. `apply` takes facts in the order in which they count."""
 
@@ -50,7 +58,7 @@ class Servicing:
         self.charged_off: Parts | None = None
         self.recovered = dict.fromkeys(Component, 0)
         self.splits: dict[int, Split] = {}
-        self._overpaid_by: Transaction | None = None
+        self._overpaid: list[Overpayment] = []
         self._by_credit: Parts = {}  # paid by the fact at hand with money that was there
 
     def apply(self, fact: Transaction) -> None:
@@ -92,7 +100,7 @@ class Servicing:
         """A payout: part of it falls due at once as down payment, the rest is spread over the rows to come."""
         day, down = fact.effective_date, percent_of(fact.amount, self.terms.down_payment_percent)
         if self.plan.matured:
-            raise InvalidValue("effective_date", "is after the last due date")
+            raise InvalidValue("effective_date", "is after the last due date or the payoff")
         self._lend_out(day, fact.amount)
         self.waterfall.look_again()
         if self.terms.down_payment_percent:
@@ -108,7 +116,9 @@ class Servicing:
 
     def _use_credit(self, day: date) -> None:
         before = self.waterfall.paid.copy()
-        self.credit_applied += self.credit - self.waterfall.spread(self.terms.allocation, self.credit, day)
+        used = self.credit - self.waterfall.spread(self.terms.allocation, self.credit, day)
+        self._forget_overpaid(used)
+        self.credit_applied += used
         self._by_credit = {part: paid - before[part] for part, paid in self.waterfall.paid.items()}
 
     def _keep_down_payments(self, day: date) -> None:
@@ -120,17 +130,18 @@ class Servicing:
         """Credit is paid out. What is paid out beyond it is owed again, in the row of that day."""
         refunded = min(fact.amount, self.credit)
         self.credit_refunded += refunded
+        self._forget_overpaid(refunded)
         if fact.amount > refunded:
             self._owe_again(fact.effective_date, fact.amount - refunded)
 
     def _owe_again(self, day: date, amount: int) -> None:
-        self.instructed += amount
-        self._lend_out(day, amount)
         row = self.waterfall.row_of(day)
         row.principal += amount
         row.share += amount
         self.waterfall.look_again()
-        if self.plan.follows and not row.closed:
+        self.instructed += amount
+        self._lend_out(day - timedelta(days=1), amount)  # the row's balance counts it
+        if not row.closed:
             self.plan.balance += amount
 
     # --- money in ---------------------------------------------------------------------------------------------
@@ -157,14 +168,14 @@ class Servicing:
         if self.terms.payoff_interest == PayoffInterest.TO_THE_DUE_DATE:
             self.plan.earn_whole_period()
         if not self.plan.follows and self.terms.payoff_interest != PayoffInterest.SCHEDULED:
-            for row, interest in zip(self.plan.rows, self.plan.accrued(), strict=True):
-                row.interest = interest
+            self.plan.end()
 
     def _receive(self, fact: Transaction) -> None:
         """To what is owed by the rule of the transaction's kind; the rest is the customer's credit."""
         left = self.waterfall.spread(self.terms.rule_for(fact.kind), fact.amount, fact.effective_date)
         self.credit_received += left
-        self._overpaid_by = fact if left else self._overpaid_by
+        if left:
+            self._overpaid.append(Overpayment(fact, left))
 
     # --- charges, waivers, losses, changes --------------------------------------------------------------------
 
@@ -191,13 +202,21 @@ class Servicing:
 
     def _pay_from_credit(self, row: Row, component: Component) -> None:
         """Money that is there already pays a new charge, as of the day on which it came."""
-        if self.credit and self._overpaid_by:
-            paid = self.waterfall.pay(row, (component,), self.credit, self._overpaid_by.effective_date)
+        for overpaid in self._overpaid:
+            paid = self.waterfall.pay(row, (component,), overpaid.left, overpaid.fact.effective_date)
+            overpaid.left -= paid
             self.credit_applied += paid
-            self._by_credit[component] = paid
-            split = self.splits[self._overpaid_by.number]
+            self._by_credit[component] = self._by_credit.get(component, 0) + paid
+            split = self.splits[overpaid.fact.number]
             fees, penalties = (paid, 0) if component == Component.FEE else (0, paid)
             self.splits[split.number] = replace(split, fees=split.fees + fees, penalties=split.penalties + penalties)
+
+    def _forget_overpaid(self, amount: int) -> None:
+        """Credit was refunded or used for a payout, the oldest first."""
+        for overpaid in self._overpaid:
+            part = min(overpaid.left, amount)
+            overpaid.left -= part
+            amount -= part
 
     def waive(self, fact: Transaction) -> None:
         """Give up charges or interest that are owed, oldest first."""

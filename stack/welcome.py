@@ -8,13 +8,13 @@ from rich.text import Text
 from stack.site import Site
 
 
-def welcome(site: Site) -> RenderableType:
+def welcome(site: Site, *, ends_with: str = "make down") -> RenderableType:
     """The addresses of a stack, and who can sign in."""
     parts: list[RenderableType] = [_addresses(site)]
     if users := _seeded_users(site):
         parts += [Text("\nWho can sign in", style="bold"), Text(users)]
     return Panel(
-        Group(*parts), title="Tenor is up", subtitle="make down", border_style="green", expand=False, padding=(1, 2)
+        Group(*parts), title="Tenor is up", subtitle=ends_with, border_style="green", expand=False, padding=(1, 2)
     )
 
 

@@ -1,4 +1,4 @@
-"""The journal as the tables hold it: what a loan's totals mean for each account, and the trial balance."""
+"""The journal as the tables hold it: the chart of accounts, and the trial balance."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,18 +8,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.ledger import FLOWS, Account, AccountKind
+from domain.ledger import Account, AccountKind
 from domain.money import Money
-from domain.position import Totals
-
-# The accounts that a loan's own balances add up to, by the name of the balance.
-CONTROL_ACCOUNTS = {
-    "principal": Account.LOAN_PRINCIPAL,
-    "interest": Account.INTEREST_RECEIVABLE,
-    "fees": Account.FEES_RECEIVABLE,
-    "penalties": Account.PENALTIES_RECEIVABLE,
-    "credit": Account.CUSTOMER_CREDIT,
-}
 
 ADD_CHART = text("""
 INSERT INTO accounts (code, currency, kind)
@@ -56,20 +46,6 @@ class TrialBalance:
     currency: str
     rows: tuple[AccountBalance, ...]
     total: Money
-
-
-def balance_of(account: Account, totals: Totals) -> int:
-    """Debits less credits, in minor units, that flows of these sizes bring to an account."""
-    return sum(
-        getattr(totals, flow) * ((destination is account) - (source is account))
-        for flow, (source, destination) in FLOWS.items()
-    )
-
-
-def loan_balances(totals: Totals) -> dict[str, int]:
-    """A loan's balances by component, in minor units, none of them negative in the ordinary course of things."""
-    signed = {name: balance_of(account, totals) for name, account in CONTROL_ACCOUNTS.items()}
-    return signed | {"credit": -signed["credit"]}
 
 
 async def add_chart(connection: AsyncConnection, currency: str) -> None:

@@ -9,14 +9,13 @@ from pydantic import TypeAdapter
 
 from domain.commands import Command
 from domain.facts import Fact
-from domain.ledger import JournalEntry
+from domain.ledger import JournalEntry, loan_balances
 from domain.loan import Loan
 from domain.loan_file import LoanFile
 from domain.position import Installment
 from domain.product import LoanProduct
 from domain.transaction import Transaction, TransactionKind
 from domain.views import Receipt
-from infrastructure.postgres.journal import loan_balances
 from infrastructure.postgres.tables import loans
 
 LOAN = TypeAdapter(Loan)

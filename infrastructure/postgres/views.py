@@ -8,16 +8,16 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, ColumnElement, Row, Table, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.errors import InvalidValue, NotAllowedNow, UnknownLoan
+from domain.errors import UnknownLoan
+from domain.ledger import loan_balances
 from domain.loan import Loan
 from domain.money import Money
 from domain.offer import Offer
 from domain.position import Installment
 from domain.status import LoanStatus
-from domain.transaction import TransactionKind
 from infrastructure.postgres.engine import read
 from infrastructure.postgres.ids import known_id
-from infrastructure.postgres.journal import TrialBalance, loan_balances, trial_balance
+from infrastructure.postgres.journal import TrialBalance, trial_balance
 from infrastructure.postgres.loans import load
 from infrastructure.postgres.pages import Page, page_of
 from infrastructure.postgres.rows import (
@@ -195,11 +195,6 @@ def _schedule_row(row: Row[Any]) -> ScheduleRow:
 
 
 def _payoff(loan: Loan, day: date) -> Payoff:
-    if loan.status is not LoanStatus.ACTIVE:
-        raise NotAllowedNow(f"the loan is {loan.status}")
-    disbursed = next(t.effective_date for t in loan.transactions if t.kind is TransactionKind.DISBURSEMENT)
-    if day < disbursed:
-        raise InvalidValue("as_of", f"is before the loan was disbursed on {disbursed}")
-    position, currency = loan.position_on(day), loan.product.currency
+    position, currency = loan.payoff_on(day), loan.product.currency
     balances = {part: Money(minor, currency) for part, minor in loan_balances(position.totals).items()}
     return Payoff(loan_id=loan.id, as_of=day, amount=Money(position.payoff, currency), balances=Balances(**balances))

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.desk import OnceOnly
 from api.main import create_app
 from api.parts import Parts
 from domain.customer import CustomerDetails
@@ -25,7 +27,7 @@ from infrastructure.providers.webhooks import WebhookReader
 from infrastructure.security import Caller, Tokens, hash_password
 from infrastructure.settings import Settings
 from stack.postgres import EmbeddedPostgres
-from tests.api.desk import StraightDesk, now
+from tests.api.desk import StillClock, StraightDesk, now
 from tests.fakes import product
 from tests.servers import fresh_database
 
@@ -89,6 +91,7 @@ def api_settings(postgres: EmbeddedPostgres, private_key: str) -> Iterator[Setti
                 "environment": "development",
                 "database_url": database.application_url,
                 "jwt_private_key": private_key,
+                "sandbox_enabled": True,
                 "kyc_webhook_secret": KYC_SECRET,
                 "payments_webhook_secret": PAYMENTS_SECRET,
             }
@@ -96,22 +99,37 @@ def api_settings(postgres: EmbeddedPostgres, private_key: str) -> Iterator[Setti
 
 
 @pytest.fixture(scope="session")
-async def parts(api_settings: Settings) -> AsyncIterator[Parts]:
+async def engine(api_settings: Settings) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(api_settings.database_url.get_secret_value())
-    customers, users, products = Customers(engine), Users(engine), Products(engine)
-    await products.create(product(), now())
-    yield Parts(
-        settings=api_settings,
-        tokens=Tokens(api_settings),
-        desk=StraightDesk(PostgresLoanBooks(engine), customers, users),
-        views=Views(engine),
-        users=users,
-        customers=customers,
-        products=products,
+    await Products(engine).create(product(), now())
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def straight_desk(engine: AsyncEngine) -> StraightDesk:
+    return StraightDesk(PostgresLoanBooks(engine), Customers(engine), Users(engine))
+
+
+@pytest.fixture(scope="session")
+def parts(api_settings: Settings, engine: AsyncEngine, straight_desk: StraightDesk) -> Parts:
+    return parts_of(api_settings, engine, straight_desk)
+
+
+def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Parts:
+    views = Views(engine)
+    return Parts(
+        settings=settings,
+        tokens=Tokens(settings),
+        desk=OnceOnly(desk, views, PostgresLoanBooks(engine)),
+        views=views,
+        users=Users(engine),
+        customers=Customers(engine),
+        products=Products(engine),
         webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
         books_are_ready=lambda: is_ready(engine),
+        clock=StillClock(),
     )
-    await engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -164,7 +182,6 @@ def door(http: httpx.AsyncClient, people: People) -> Door:
 
 
 @pytest.fixture
-def desk(parts: Parts) -> Iterator[StraightDesk]:
-    assert isinstance(parts.desk, StraightDesk)
-    yield parts.desk
-    parts.desk.away = False
+def desk(straight_desk: StraightDesk) -> Iterator[StraightDesk]:
+    yield straight_desk
+    straight_desk.away = False

@@ -90,5 +90,19 @@ class StraightDesk:
             raise EngineUnavailable("Temporal is away")
 
 
+class StillClock:
+    """A loan's clock that goes where it is put, and notes it."""
+
+    def __init__(self) -> None:
+        self.at: dict[str, datetime] = {}
+
+    async def now(self, workflow_id: str) -> datetime:
+        return self.at.get(workflow_id, now())
+
+    async def advance(self, workflow_id: str, to: datetime) -> datetime:
+        self.at[workflow_id] = max(to, await self.now(workflow_id))
+        return self.at[workflow_id]
+
+
 def now() -> datetime:
     return datetime.now(UTC)

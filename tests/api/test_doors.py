@@ -35,6 +35,7 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/v1/loans/{loan_id}/withdraw": APPLICANT,
     "POST /api/v1/loans/{loan_id}/payments": APPLICANT,
     "POST /api/v1/webhooks/{provider}": frozenset(),  # by signature, not by token
+    "POST /api/sandbox/loans/{loan_id}/advance": USERS,
     "POST /api/admin/v1/auth/token": ANYBODY,
     "GET /api/admin/v1/applications": STAFF,
     "GET /api/admin/v1/loans": STAFF,

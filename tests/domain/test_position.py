@@ -338,7 +338,7 @@ def test_money_for_a_loan_without_a_payout_is_credit(terms: Terms) -> None:
 
 
 def test_a_payout_after_the_last_due_date_is_refused() -> None:
-    with pytest.raises(InvalidValue, match="after the last due date"):
+    with pytest.raises(InvalidValue, match="after the last due date or the payoff"):
         after(FIXED, START, payout("2024-05-01", 1_000), as_of="2024-05-01")
 
 

@@ -1,8 +1,7 @@
 """What real loans have lived must lead today's workflow to the same decisions.
 
-`python -m demo --record tests/replay/histories` writes new ones. Do that for a new story, or when a workflow is meant to
-behave differently from now on and no running loan needs the old way (`workflow.patched` keeps both); then say so in the
-change that brings them.
+`make histories` writes new ones. Do that for a new story, or when the workflow is meant to behave differently from now
+on and no running loan needs the old way (`workflow.patched` keeps both); then say so in the change that brings them.
 """
 
 from pathlib import Path
