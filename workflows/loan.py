@@ -37,7 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.views import Outcome, Standing
     from workflows import signboard
     from workflows.disbursement import Disbursement
-    from workflows.options import BOOKKEEPING, MOST_EVENTS
+    from workflows.options import BOOKKEEPING, FIRST_MESSAGE_PATIENCE, MOST_EVENTS
     from workflows.verification import Verification
 
 Bookkeeping = Callable[..., Awaitable[Outcome]]  # an activity method (command, at) -> Outcome
@@ -68,6 +68,7 @@ class LoanWorkflow:
         self._loan_id = start.loan_id
         self._standing = start.standing
         self._application: ApplyForLoan | None = None
+        self._addressed = start.standing is not None
         self._refusal: str | None = None
         self._writing = asyncio.Lock()
         self._verification = Verification()
@@ -75,7 +76,7 @@ class LoanWorkflow:
 
     @workflow.run
     async def run(self, start: LoanStart) -> Closure:
-        await workflow.wait_condition(lambda: self._standing is not None or self._refusal is not None)
+        await self._first_message()
         while self._open():
             try:
                 await self._live()
@@ -85,6 +86,20 @@ class LoanWorkflow:
         if self._standing is None:
             return Closure(loan_id=self._loan_id, status=None, reason=self._refusal)
         return Closure(loan_id=self._loan_id, status=self._standing.status, reason=self._standing.closure)
+
+    async def _first_message(self) -> None:
+        """A run begins with the message that started it. One whose message was lost on the way ends after a while."""
+        try:
+            await workflow.wait_condition(
+                lambda: self._standing is not None or self._refusal is not None,
+                timeout=None if self._addressed else FIRST_MESSAGE_PATIENCE,
+                timeout_summary="Nobody has spoken to this loan yet",
+            )
+        except TimeoutError:
+            if self._addressed:
+                await self._first_message()  # it came, and is being written
+            else:
+                self._refusal = "nothing was asked"
 
     # --- the life of a loan ------------------------------------------------------------------------------------
 
@@ -300,6 +315,7 @@ class LoanWorkflow:
 
     async def _first_or_next(self, activity: Bookkeeping, command: Command) -> Outcome:
         """A message that may begin a run. If it is refused, the run has nothing to live for, and ends."""
+        self._addressed = True
         try:
             return await self._write(activity, command)
         except ApplicationError as refusal:

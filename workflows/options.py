@@ -51,6 +51,7 @@ def payout_call(summary: str) -> workflow.ActivityConfig:
     )
 
 
+FIRST_MESSAGE_PATIENCE = timedelta(hours=1)  # then a run that nobody spoke to ends
 IDENTITY_PATIENCE = timedelta(hours=6)  # without a word from the provider, ask again
 IDENTITY_DEADLINE = timedelta(days=7)  # then a person looks at it
 PAYOUT_PATIENCE = timedelta(minutes=10)  # without a word from the rail, ask

@@ -1,6 +1,7 @@
 """The life of one loan, on a real Temporal server, with fakes at the ports."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
@@ -13,7 +14,8 @@ from domain.ports import ProviderUnavailable
 from domain.status import LoanStatus
 from domain.views import Standing
 from tests.workflows.conftest import Lender
-from workflows.loan import LoanWorkflow
+from workflows.loan import LoanStart, LoanWorkflow
+from workflows.options import LOANS, workflow_id
 from workflows.starting import revive_loan
 
 
@@ -66,6 +68,16 @@ async def test_an_application_outside_the_product_is_refused_and_its_workflow_en
     assert await refusal_of(lender.apply(application)) == "OutsideProduct"
     closure = await lender.loan().result()
     assert (closure.status, closure.reason) == (None, "OutsideProduct")
+
+
+async def test_a_run_whose_message_was_lost_on_the_way_ends_by_itself(lender: Lender) -> None:
+    lost = await lender.client.start_workflow(
+        LoanWorkflow.run, LoanStart(loan_id="1"), id=workflow_id("1"), task_queue=LOANS
+    )
+    await lender.clock.advance(lost.id, await lender.clock.now(lost.id) + timedelta(hours=2))
+    assert (await lost.result()).reason == "nothing was asked"
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
 
 
 async def test_the_same_application_sent_twice_is_one_loan(lender: Lender) -> None:
