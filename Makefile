@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 STORY ?=
+CASES ?=
 WORKERS ?= 2
 
 BIN := .venv/bin
@@ -11,7 +12,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status demo histories test check lint types architecture images migrations unit format lock clean
+.PHONY: help setup up down status demo histories test check lint types architecture images migrations unit reference bench format lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for thir
 histories: $(READY)  ## Record the demo's loans anew, for the tests that replay them
 	@$(BIN)/python -m demo --record tests/replay/histories
 
+chaos: $(READY)  ## Kill everything at random under real loans, and audit what is left (SEED=, MINUTES=)
+	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
 test: check  ## Run everything CI runs: the static checks, then every test against real servers
 	$(BIN)/pytest -n $(WORKERS)
 
@@ -66,6 +70,14 @@ migrations: $(READY)  ## Check that models and migrations say the same
 unit: $(READY)  ## Run the tests that need no server
 	$(BIN)/pytest -q -n $(WORKERS) -m "not servers"
 
+reference: $(READY)  ## Run published figures through the domain (CASES=folder for other cases)
+	@$(BIN)/python -m tests.reference $(CASES)
+
+bench: $(READY)  ## Time schedules beside other libraries, and the fold of a long loan
+	$(UV) pip install --quiet --python $(BIN)/python --target .venv/bench --require-hashes -r requirements/bench.txt
+	@PYTHONPATH=.venv/bench $(BIN)/python -m bench.schedules
+	@$(BIN)/python -m bench.fold
+
 format: $(READY)  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix --quiet || true
 	$(BIN)/ruff format
@@ -74,6 +86,7 @@ lock: $(READY)  ## Compile requirements/*.in into the pinned requirements/*.txt 
 	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/bootstrap.in --output-file requirements/bootstrap.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/runtime.in --output-file requirements/runtime.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/development.in --output-file requirements/development.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) requirements/bench.in --output-file requirements/bench.txt
 
 clean:  ## Stop the stack and remove its data, the environment and every cache
 	@test ! -x $(BIN)/python || $(BIN)/python dev.py remove

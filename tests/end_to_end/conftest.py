@@ -18,6 +18,13 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
+def doomed_stack() -> Iterator[Stack]:
+    """Another one, whose processes are killed."""
+    with Stack.temporary() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
 async def showing(stack: Stack) -> Showing:
     """Stories 1 to 5, at the same time."""
     async with Tenor.of(stack) as tenor:

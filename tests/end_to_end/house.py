@@ -58,7 +58,7 @@ class House:
     http: httpx.AsyncClient
     client: Client
     sandbox: Sandbox
-    provider: TracerProvider
+    engine: AsyncEngine
     spans: InMemorySpanExporter
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -132,7 +132,7 @@ async def one_process(database: Database, temporal: TemporalServer) -> AsyncIter
         http = await resources.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tenor")
         )
-        house = House(http, client, sandbox, provider, spans)
+        house = House(http, client, sandbox, engine, spans)
         await house.let_ada_in()
         yield house
 

@@ -4,24 +4,35 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from infrastructure.settings import Settings
 from infrastructure.telemetry.loan_tracing import LoanTracing
+from infrastructure.telemetry.metrics import lender_metrics
+from stack.postgres import EmbeddedPostgres
 from stack.temporal_server import TemporalServer
 from tests.end_to_end.house import ADA, PERSONAL, House, one_process
-from tests.log_lines import logging_to_lines
-from tests.servers import Database
+from tests.log_lines import LogLines, logging_to_lines
+from tests.servers import Database, fresh_database
 from workflows.loan import LoanWorkflow
 
 
+@pytest.fixture(scope="module")
+async def whole_house(postgres: EmbeddedPostgres, temporal_server: TemporalServer) -> AsyncIterator[House]:
+    with fresh_database(postgres) as database:
+        async with one_process(database, temporal_server) as house:
+            yield house
+
+
 @pytest.fixture
-async def house(database: Database, temporal_server: TemporalServer) -> AsyncIterator[House]:
-    async with one_process(database, temporal_server) as house:
-        yield house
+def house(whole_house: House) -> House:
+    whole_house.spans.clear()
+    return whole_house
 
 
 def lineage(house: House, span: ReadableSpan) -> list[str]:
@@ -98,6 +109,12 @@ async def test_a_milestone_that_passes_later_is_a_trace_of_its_own(house: House)
     assert await statements_under(house, passed)
 
 
+async def test_probes_and_scrapes_leave_no_traces(house: House) -> None:
+    assert (await house.get("/readyz"))["postgres"]
+    await lender_metrics(house.engine)
+    assert house.spans.get_finished_spans() == ()
+
+
 async def test_a_refusal_is_named_in_its_trace(house: House) -> None:
     loan_id = await house.offered_loan()
     answer = await house.http.post(
@@ -113,15 +130,18 @@ async def test_a_refusal_is_named_in_its_trace(house: House) -> None:
 
 
 async def test_a_replay_adds_nothing_to_a_trace(house: House) -> None:
-    loan_id = await house.active_loan()
-    await house.span("RunActivity:Book payout's outcome")
-    told = len(house.spans.get_finished_spans())
-    history = await house.client.get_workflow_handle(f"loan-{loan_id}").fetch_history()
+    loan_id = await house.offered_loan()
+    await house.post(f"/api/v1/loans/{loan_id}/withdraw", {"reason": "found a better one"})
+    workflow = house.client.get_workflow_handle(f"loan-{loan_id}")
+    await workflow.result()
+    history = await workflow.fetch_history()
+    provider, spans = TracerProvider(shutdown_on_exit=False), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
     replayer = Replayer(
-        workflows=[LoanWorkflow], data_converter=pydantic_data_converter, interceptors=[LoanTracing(house.provider)]
+        workflows=[LoanWorkflow], data_converter=pydantic_data_converter, interceptors=[LoanTracing(provider)]
     )
     await replayer.replay_workflow(history)
-    assert len(house.spans.get_finished_spans()) == told
+    assert spans.get_finished_spans() == ()
 
 
 async def test_neither_spans_nor_logs_nor_histories_mention_a_person(
@@ -134,11 +154,20 @@ async def test_neither_spans_nor_logs_nor_histories_mention_a_person(
         async with one_process(database, temporal_server) as house:
             await _everything_that_could_give_ada_away(house)
             history = await house.client.get_workflow_handle(f"loan-{await house.active_loan()}").fetch_history()
+    _lines_of_one_request_find_each_other(lines)
     spans = [span.to_json() for span in house.spans.get_finished_spans()]
     for personal in PERSONAL:
         assert [span for span in spans if personal in span] == []
         assert [line for line in lines.all() if personal in json.dumps(line, ensure_ascii=False)] == []
         assert personal not in history.to_json()
+
+
+def _lines_of_one_request_find_each_other(lines: LogLines) -> None:
+    (request,) = (line for line in lines.of("request") if line["route"] == "/api/v1/loans/{loan_id}/accept")
+    (booked,) = (line for line in lines.of("done") if line["activity_type"] == "Accept offer and instruct payout")
+    assert request["status"] == 200
+    assert booked["trace_id"] == request["trace_id"]
+    assert booked["loan_id"] == request["loan_id"]
 
 
 async def _everything_that_could_give_ada_away(house: House) -> None:
