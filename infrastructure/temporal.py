@@ -7,6 +7,7 @@ from temporalio.runtime import Runtime
 
 from infrastructure.settings import Settings
 from infrastructure.telemetry.loan_tracing import LoanTracing
+from infrastructure.update_retry import UpdateRetry
 
 
 async def connect(
@@ -17,7 +18,7 @@ async def connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
         data_converter=pydantic_data_converter,
-        interceptors=[LoanTracing(traces)] if traces else [],
+        interceptors=[UpdateRetry(), *([LoanTracing(traces)] if traces else [])],
         runtime=runtime,
         lazy=lazy,
     )

@@ -24,9 +24,11 @@ with workflow.unsafe.imports_passed_through():
         MakePayment,
         PassMilestones,
         RefundCredit,
+        ReportPayoutOverdue,
         ResolvePayout,
         RetryPayout,
         ReverseTransaction,
+        ReviewPayout,
         Underwrite,
         Waive,
         Withdraw,
@@ -72,7 +74,7 @@ class LoanWorkflow:
         self._refusal: str | None = None
         self._writing = asyncio.Lock()
         self._verification = Verification()
-        self._disbursement = Disbursement()
+        self._disbursement = Disbursement(self._report_overdue, self._book_payout)
 
     @workflow.run
     async def run(self, start: LoanStart) -> Closure:
@@ -137,16 +139,17 @@ class LoanWorkflow:
     async def _disburse(self) -> None:
         while self._is(LoanStatus.DISBURSING, LoanStatus.ACCEPTED):
             if self._is(LoanStatus.DISBURSING):
-                await to_its_end(self._pay_out())
+                await to_its_end(self._disbursement.follow(self._payout_order()))
             await self._wait_while(LoanStatus.ACCEPTED)
 
-    async def _pay_out(self) -> None:
-        order = self._payout_order()
-        result = await self._disbursement.outcome(order)
+    async def _book_payout(self, result: PayoutResult) -> None:
+        await self._proceed(Origination.resolve_payout, self._resolution(result))
+
+    async def _report_overdue(self, order: PayoutOrder) -> None:
         await self._proceed(
-            Origination.resolve_payout,
-            ResolvePayout(
-                operation_id=f"{order.key}/{result.outcome}", loan_id=self._loan_id, actor=ENGINE, result=result
+            Origination.report_payout_overdue,
+            ReportPayoutOverdue(
+                operation_id=f"{order.key}/overdue", loan_id=self._loan_id, actor=ENGINE, key=order.key
             ),
         )
 
@@ -251,6 +254,11 @@ class LoanWorkflow:
         return await self._first_or_next(Servicing.refund_credit, command)
 
     @workflow.update
+    async def review_payout(self, command: ReviewPayout) -> Outcome:
+        """Also of a cancelled loan, whose money went out all the same."""
+        return await self._first_or_next(Origination.review_payout, command)
+
+    @workflow.update
     async def charge(self, command: AddCharge) -> Outcome:
         return await self._write(Servicing.charge, command)
 
@@ -295,8 +303,23 @@ class LoanWorkflow:
         self._verification.hear(result)
 
     @workflow.signal
-    def payout_result(self, result: PayoutResult) -> None:
+    async def payout_result(self, result: PayoutResult) -> None:
+        """The first final word on a payout stands. What contradicts it is kept in the books, for a person.
+
+        It may be the first message of a new run, when the loan was over."""
         self._disbursement.hear(result)
+        if self._disbursement.contradicts(result) and workflow.patched("contradiction-is-booked"):
+            await workflow.wait_condition(lambda: self._disbursement.is_booked(result.key))
+            try:
+                await self._first_or_next(Origination.resolve_payout, self._resolution(result))
+            except ApplicationError as refusal:
+                workflow.logger.warning("What the rail says now was refused: %s", refusal)
+
+    @workflow.signal
+    async def refresh(self) -> None:
+        """The close of business changed the loan: look where it stands."""
+        if self._standing is not None:
+            await self._look_again()
 
     # --- what the above is made of -----------------------------------------------------------------------------
 
@@ -313,6 +336,12 @@ class LoanWorkflow:
             self._standing = outcome.standing
             return outcome
 
+    async def _look_again(self) -> None:
+        async with self._writing:
+            standing = await workflow.execute_local_activity_method(Servicing.look, self._loan_id, **BOOKKEEPING)
+            signboard.show(standing, self._standing)
+            self._standing = standing
+
     async def _first_or_next(self, activity: Bookkeeping, command: Command) -> Outcome:
         """A message that may begin a run. If it is refused, the run has nothing to live for, and ends."""
         self._addressed = True
@@ -323,13 +352,15 @@ class LoanWorkflow:
             raise
 
     async def _proceed(self, activity: Bookkeeping, command: Command) -> None:
-        """The engine's own step. If it is refused and no message has moved the loan on, the fault is ours: the workflow
-        task fails, loudly, and is tried again with the next deployment."""
+        """The engine's own step. Refused, it may be that the books are ahead of us: a message was carried out in a workflow
+        task that failed. If they are not, the fault is ours: the task fails, loudly, and waits for the next deployment."""
         before = self._standing
         try:
             await to_its_end(self._write(activity, command))
         except ApplicationError as refusal:
             if self._standing is before:
+                await self._look_again()
+            if self._standing == before:
                 raise RuntimeError(f"{type(command).__name__} was refused: {refusal}") from refusal
 
     @property
@@ -373,6 +404,10 @@ class LoanWorkflow:
             customer_id=application.customer_id,
             currency=application.amount.currency,
         )
+
+    def _resolution(self, result: PayoutResult) -> ResolvePayout:
+        operation_id = f"{result.key}/{result.outcome}"
+        return ResolvePayout(operation_id=operation_id, loan_id=self._loan_id, actor=ENGINE, result=result)
 
     def _payout_order(self) -> PayoutOrder:
         standing = self._stands

@@ -26,7 +26,18 @@ _PATIENT = RetryPolicy(
 )
 
 # Our own database: one transaction, tried until it is there again. Refusals are final by their type.
-BOOKKEEPING = workflow.LocalActivityConfig(start_to_close_timeout=timedelta(seconds=10), retry_policy=_PATIENT)
+# A longer pause between two tries is a timer, so that a worker can stop while Postgres is away.
+BOOKKEEPING = workflow.LocalActivityConfig(
+    start_to_close_timeout=timedelta(seconds=10),
+    retry_policy=_PATIENT,
+    local_retry_threshold=timedelta(seconds=1),
+)
+
+
+# A part of a day of the whole portfolio. Its statements are short, so a worker that says nothing is a dead one.
+PORTFOLIO = workflow.ActivityConfig(
+    start_to_close_timeout=timedelta(hours=2), heartbeat_timeout=timedelta(seconds=60), retry_policy=_PATIENT
+)
 
 
 def provider_call(summary: str) -> workflow.ActivityConfig:
@@ -54,8 +65,14 @@ def payout_call(summary: str) -> workflow.ActivityConfig:
 FIRST_MESSAGE_PATIENCE = timedelta(hours=1)  # then a run that nobody spoke to ends
 IDENTITY_PATIENCE = timedelta(hours=6)  # without a word from the provider, ask again
 IDENTITY_DEADLINE = timedelta(days=7)  # then a person looks at it
-PAYOUT_PATIENCE = timedelta(minutes=10)  # without a word from the rail, ask
+PAYOUT_PATIENCE = timedelta(seconds=15)  # without a word from the rail, ask; then wait twice as long, and again
+PAYOUT_MOST_PATIENCE = timedelta(hours=6)
 PAYOUT_DEADLINE = timedelta(days=1)  # then a person is told; asking goes on
+
+
+def payout_patience(asked: int) -> timedelta:
+    """How long to wait for a word from the rail after having asked so often."""
+    return min(PAYOUT_PATIENCE * (1 << min(asked, 12)), PAYOUT_MOST_PATIENCE)
 
 
 def workflow_id(loan_id: str) -> str:

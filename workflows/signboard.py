@@ -9,7 +9,7 @@ from temporalio.common import SearchAttributeUpdate
 with workflow.unsafe.imports_passed_through():
     from domain.status import LoanStatus
     from domain.views import Standing
-    from workflows.options import DAYS_PAST_DUE, LOAN_STATUS, NEXT_DUE_DATE
+    from workflows.options import ASSIGNED_TO, DAYS_PAST_DUE, LOAN_STATUS, NEXT_DUE_DATE
 
 _WAITS = {
     LoanStatus.VERIFYING: "for the identity check and the credit bureau",
@@ -37,6 +37,8 @@ def _changes(standing: Standing, before: Standing | None) -> list[SearchAttribut
         changes.append(DAYS_PAST_DUE.value_set(standing.days_past_due))
     if standing.next_due_date != (before.next_due_date if before else None):
         changes.append(_next_due_date(standing))
+    if standing.assigned_to != (before.assigned_to if before else None):
+        changes.append(_assigned_to(standing))
     return changes
 
 
@@ -47,11 +49,17 @@ def _next_due_date(standing: Standing) -> SearchAttributeUpdate[Any]:
     return NEXT_DUE_DATE.value_set(datetime(due.year, due.month, due.day, tzinfo=UTC))
 
 
+def _assigned_to(standing: Standing) -> SearchAttributeUpdate[Any]:
+    whose = standing.assigned_to
+    return ASSIGNED_TO.value_set(whose) if whose else ASSIGNED_TO.value_unset()
+
+
 def details(standing: Standing) -> str:
     """The loan at a glance, as markdown."""
     rows = {
         "Status": f"**{standing.status}**",
         "Waits": _WAITS.get(standing.status),
+        "Needs": standing.assigned_to,
         "If nothing happens": standing.waits_for,
         "Outstanding": standing.outstanding,
         "Next due": standing.next_due_date,

@@ -1,6 +1,8 @@
 """How a loan begins: the workflow is started by the message that submits its application."""
 
-from temporalio.client import WithStartWorkflowOperation
+from datetime import timedelta
+
+from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import (
     SearchAttributePair,
     TypedSearchAttributes,
@@ -9,6 +11,7 @@ from temporalio.common import (
 )
 
 from domain.commands import ApplyForLoan
+from domain.evidence import PayoutResult
 from domain.status import LoanStatus
 from workflows.loan import Closure, LoanStart, LoanWorkflow
 from workflows.options import CUSTOMER_REF, LOAN_PRODUCT, LOAN_STATUS, LOANS, WORKFLOW_TASK_TIMEOUT, workflow_id
@@ -40,11 +43,41 @@ def revive_loan(
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         static_summary=summary,
-        search_attributes=TypedSearchAttributes(
-            [
-                SearchAttributePair(LOAN_STATUS, LoanStatus.VERIFYING),
-                SearchAttributePair(LOAN_PRODUCT, product_code),
-                SearchAttributePair(CUSTOMER_REF, customer_id),
-            ]
-        ),
+        search_attributes=_found_by(customer_id, product_code),
+    )
+
+
+async def tell_loan(
+    client: Client,
+    loan_id: str,
+    result: PayoutResult,
+    *,
+    customer_id: str,
+    product_code: str,
+    summary: str,
+    patience: timedelta | None = None,
+) -> None:
+    """What the rail says of a payout, also to a loan that is over: a last run of it writes the word down."""
+    await client.start_workflow(
+        LoanWorkflow.run,
+        LoanStart(loan_id=loan_id),
+        id=workflow_id(loan_id),
+        task_queue=LOANS,
+        task_timeout=WORKFLOW_TASK_TIMEOUT,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+        start_signal="payout_result",
+        start_signal_args=[result],
+        static_summary=summary,
+        search_attributes=_found_by(customer_id, product_code),
+        rpc_timeout=patience,
+    )
+
+
+def _found_by(customer_id: str, product_code: str) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(LOAN_STATUS, LoanStatus.VERIFYING),
+            SearchAttributePair(LOAN_PRODUCT, product_code),
+            SearchAttributePair(CUSTOMER_REF, customer_id),
+        ]
     )

@@ -18,6 +18,7 @@ from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
 from domain.money import Money
 from domain.views import Outcome, Standing
 from infrastructure.loan_clock import LoanClock
+from infrastructure.update_retry import UpdateRetry
 from stack.temporal_server import TemporalServer
 from tests.fakes import FakeBooks, FakeBureau, FakeIdentity, FakePeople, FakeRail
 from tests.namespaces import new_namespace
@@ -99,7 +100,12 @@ class Lender:
 @pytest.fixture
 async def lender(temporal_server: TemporalServer) -> AsyncIterator[Lender]:
     namespace = await new_namespace(temporal_server.address)
-    client = await Client.connect(temporal_server.address, namespace=namespace, data_converter=pydantic_data_converter)
+    client = await Client.connect(
+        temporal_server.address,
+        namespace=namespace,
+        data_converter=pydantic_data_converter,
+        interceptors=[UpdateRetry()],
+    )
     lender = Lender(clock=LoanClock(client))
     async with loans_worker(lender), providers_worker(lender):
         yield lender

@@ -1,7 +1,7 @@
 """The life of one loan, on a real Temporal server, with fakes at the ports."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
@@ -165,6 +165,18 @@ async def test_an_application_can_be_withdrawn_while_providers_are_asked(lender:
     await lender.apply()
     command = Withdraw(operation_id=lender.operation(), loan_id="1", actor="applicant")
     await lender.loan().execute_update(LoanWorkflow.withdraw, command)
+    assert (await lender.loan().result()).status is LoanStatus.WITHDRAWN
+
+
+async def test_a_message_carried_out_in_a_task_that_then_failed_is_found_in_the_books(lender: Lender) -> None:
+    lender.identity.outcome = IdentityOutcome.PENDING
+    standing = (await lender.apply()).standing
+    command = Withdraw(operation_id=lender.operation(), loan_id="1", actor="applicant")
+    at = datetime.combine(standing.business_date, time(12), UTC)
+    await lender.books.write(command, at, lambda loan: loan.withdraw(command, at))
+    await lender.loan().signal(
+        LoanWorkflow.identity_result, IdentityResult(outcome=IdentityOutcome.PASSED, reference="check")
+    )
     assert (await lender.loan().result()).status is LoanStatus.WITHDRAWN
 
 
