@@ -57,7 +57,7 @@ def _assigned_to(standing: Standing) -> SearchAttributeUpdate[Any]:
 def details(standing: Standing) -> str:
     """The loan at a glance, as markdown."""
     rows = {
-        "Status": f"**{standing.status}**",
+        "Status": standing.status,
         "Waits": _WAITS.get(standing.status),
         "Needs": standing.assigned_to,
         "If nothing happens": standing.waits_for,
@@ -68,5 +68,5 @@ def details(standing: Standing) -> str:
         "Closed because": standing.closure,
         "Business date": standing.business_date,
     }
-    lines = [f"| {name} | {value} |" for name, value in rows.items() if value is not None]
-    return "\n".join([f"### Loan {standing.loan_id}", "", "| | |", "|---|---|", *lines])
+    lines = [f"- **{name}:** {value}" for name, value in rows.items() if value is not None]
+    return "\n".join([f"### Loan {standing.loan_id}", "", *lines])
