@@ -13,7 +13,7 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin teno
 ENV PATH=/opt/tenor/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 COPY --from=dependencies /opt/tenor /opt/tenor
 WORKDIR /app
-COPY alembic.ini worker.py ./
+COPY alembic.ini worker.py relay.py audit.py ./
 COPY domain domain
 COPY activities activities
 COPY workflows workflows

@@ -12,7 +12,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status demo histories test check lint types architecture images migrations unit reference bench format lock clean
+.PHONY: help setup up down status demo histories audit chaos test check lint types architecture images migrations unit reference bench format lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for thir
 
 histories: $(READY)  ## Record the demo's loans anew, for the tests that replay them
 	@$(BIN)/python -m demo --record tests/replay/histories
+
+audit: $(READY)  ## Verify every promise of the books, and name each row that breaks one (LOANS=500 recomputes a sample)
+	@$(BIN)/python -m audit $(if $(LOANS),--loans $(LOANS))
+
+seed: $(READY)  ## Fill the running stack with running loans, and no workflows (LOANS=1000000)
+	@$(BIN)/python -m bench.seed $(if $(LOANS),--loans $(LOANS))
 
 chaos: $(READY)  ## Kill everything at random under real loans, and audit what is left (SEED=, MINUTES=)
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
@@ -73,10 +79,11 @@ unit: $(READY)  ## Run the tests that need no server
 reference: $(READY)  ## Run published figures through the domain (CASES=folder for other cases)
 	@$(BIN)/python -m tests.reference $(CASES)
 
-bench: $(READY)  ## Time schedules beside other libraries, and the fold of a long loan
+bench: $(READY)  ## Time schedules beside other libraries, the fold of a long loan, and a day of the portfolio (LOANS=)
 	$(UV) pip install --quiet --python $(BIN)/python --target .venv/bench --require-hashes -r requirements/bench.txt
 	@PYTHONPATH=.venv/bench $(BIN)/python -m bench.schedules
 	@$(BIN)/python -m bench.fold
+	@$(BIN)/python -m bench.close_of_business $(if $(LOANS),--loans $(LOANS))
 
 format: $(READY)  ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix --quiet || true

@@ -11,14 +11,17 @@ from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.origination import Origination
+from activities.portfolio import ClosingOfBooks
 from activities.providers import Providers
 from activities.refusals import RefusalInterceptor
 from activities.servicing import Servicing
 from infrastructure.deployment import make_current
 from infrastructure.entry import run
+from infrastructure.loan_signals import TemporalLoanWorkflows
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.users import Users
 from infrastructure.providers.bureau import HttpCreditBureau
 from infrastructure.providers.connection import ProviderConnection
@@ -27,12 +30,14 @@ from infrastructure.providers.payments import HttpPaymentRail
 from infrastructure.settings import Settings
 from infrastructure.telemetry.activities import ActivityTelemetry
 from infrastructure.telemetry.logs import configure_logging
-from infrastructure.telemetry.metrics import LenderMetrics, serving_metrics
+from infrastructure.telemetry.metrics import LenderMetrics, lender_metrics, serving_metrics
 from infrastructure.telemetry.sdk import SdkMetrics
 from infrastructure.telemetry.tracing import trace_calls, traced, tracer_provider
 from infrastructure.temporal import connect
+from workflows.close_of_business import CloseOfBusinessWorkflow
+from workflows.closing import schedule_closing
 from workflows.loan import LoanWorkflow
-from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE
+from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE, workflow_id
 
 
 async def main(settings: Settings) -> None:
@@ -49,7 +54,8 @@ async def main(settings: Settings) -> None:
         await make_current(client, version)
         for worker in workers(settings, client, version, engine, http):
             await resources.enter_async_context(worker)
-        books = LenderMetrics(engine, asyncio.get_running_loop())
+        await schedule_closing(client)
+        books = LenderMetrics(lambda: lender_metrics(engine), asyncio.get_running_loop())
         resources.enter_context(serving_metrics(settings, sdk, books))
         await _told_to_stop()
 
@@ -62,6 +68,7 @@ def workers(
     books = PostgresLoanBooks(engine)
     origination = Origination(books, customers, Users(engine))
     servicing = Servicing(books)
+    closing = ClosingOfBooks(PostgresPortfolio(engine), books, TemporalLoanWorkflows(client, workflow_id))
     providers = _providers(settings, http, customers)
     deployment = WorkerDeploymentConfig(
         version=version,
@@ -72,8 +79,8 @@ def workers(
         Worker(
             client,
             task_queue=LOANS,
-            workflows=[LoanWorkflow],
-            activities=[*origination.activities, *servicing.activities],
+            workflows=[LoanWorkflow, CloseOfBusinessWorkflow],
+            activities=[*origination.activities, *servicing.activities, *closing.activities],
             interceptors=[ActivityTelemetry(), RefusalInterceptor()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,

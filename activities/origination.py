@@ -6,7 +6,18 @@ from typing import Any
 
 from temporalio import activity
 
-from domain.commands import AcceptOffer, ApplyForLoan, Cancel, Decide, ResolvePayout, RetryPayout, Underwrite, Withdraw
+from domain.commands import (
+    AcceptOffer,
+    ApplyForLoan,
+    Cancel,
+    Decide,
+    ReportPayoutOverdue,
+    ResolvePayout,
+    RetryPayout,
+    ReviewPayout,
+    Underwrite,
+    Withdraw,
+)
 from domain.loan import Loan
 from domain.ports import CustomerDirectory, LoanBooks, OfficerDirectory
 from domain.underwriting import Applicant
@@ -31,6 +42,8 @@ class Origination:
             self.accept,
             self.withdraw,
             self.resolve_payout,
+            self.report_payout_overdue,
+            self.review_payout,
             self.retry_payout,
             self.cancel,
         ]
@@ -60,6 +73,14 @@ class Origination:
     @activity.defn(name="Book payout's outcome")
     async def resolve_payout(self, command: ResolvePayout, at: datetime) -> Outcome:
         return await self._books.write(command, at, lambda loan: loan.resolve_payout(command, at))
+
+    @activity.defn(name="Report payout overdue")
+    async def report_payout_overdue(self, command: ReportPayoutOverdue, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.report_payout_overdue(command, at))
+
+    @activity.defn(name="Review payout")
+    async def review_payout(self, command: ReviewPayout, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.review_payout(command, at))
 
     @activity.defn(name="Instruct payout again")
     async def retry_payout(self, command: RetryPayout, at: datetime) -> Outcome:

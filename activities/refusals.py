@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from domain.errors import DomainError, InvalidValue
@@ -26,4 +26,10 @@ class _FinalRefusals(ActivityInboundInterceptor):
 def refused(refusal: DomainError) -> ApplicationError:
     """`refusal` as it travels: its class name is the failure's type, a refused field goes in the details."""
     details = [{"field": refusal.field, "reason": refusal.reason}] if isinstance(refusal, InvalidValue) else []
-    return ApplicationError(str(refusal), *details, type=type(refusal).__name__, non_retryable=True)
+    return ApplicationError(
+        str(refusal),
+        *details,
+        type=type(refusal).__name__,
+        non_retryable=True,
+        category=ApplicationErrorCategory.BENIGN,  # nothing is broken: no alarm in logs, metrics and traces
+    )

@@ -16,7 +16,7 @@ from domain.commands import (
     Waive,
 )
 from domain.ports import LoanBooks
-from domain.views import Outcome
+from domain.views import Outcome, Standing
 
 
 class Servicing:
@@ -36,6 +36,7 @@ class Servicing:
             self.waive,
             self.refund_credit,
             self.charge_off,
+            self.look,
         ]
 
     @activity.defn(name="Book payment")
@@ -65,3 +66,7 @@ class Servicing:
     @activity.defn(name="Charge off")
     async def charge_off(self, command: ChargeOff, at: datetime) -> Outcome:
         return await self._books.write(command, at, lambda loan: loan.charge_off(command, at))
+
+    @activity.defn(name="Look at the loan")
+    async def look(self, loan_id: str) -> Standing:
+        return await self._books.standing(loan_id)

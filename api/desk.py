@@ -2,14 +2,31 @@
 
 from typing import Protocol
 
-from domain.commands import AcceptOffer, ApplyForLoan, Cancel, Command, Decide, MakePayment, RetryPayout, Withdraw
+from domain.commands import (
+    AcceptOffer,
+    AddCharge,
+    ApplyForLoan,
+    Cancel,
+    ChargeOff,
+    Command,
+    Decide,
+    MakePayment,
+    RefundCredit,
+    RetryPayout,
+    ReverseTransaction,
+    ReviewPayout,
+    Waive,
+    Withdraw,
+)
 from domain.errors import OperationReused
 from domain.evidence import IdentityResult, PayoutResult
 from domain.views import Outcome
 from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
+from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.views import Views
 
-LoanCommand = Decide | AcceptOffer | Withdraw | MakePayment | RetryPayout | Cancel
+LoanCommand = Decide | AcceptOffer | Withdraw | MakePayment | RetryPayout | Cancel | AddCharge | Waive | ChargeOff
+Awakening = ReverseTransaction | RefundCredit | ReviewPayout  # also of a loan that is over
 
 
 class LoanDesk(Protocol):
@@ -19,8 +36,12 @@ class LoanDesk(Protocol):
 
     async def send(self, command: LoanCommand) -> Outcome: ...
 
-    async def tell(self, loan_id: str, result: IdentityResult | PayoutResult) -> None:
-        """What a provider says of the loan. Told to a loan that is past caring, it changes nothing."""
+    async def awaken(self, command: Awakening, loan: LoanSummary) -> Outcome:
+        """Sends a message that may find the loan closed, and its workflow ended: it begins a new run then."""
+        ...
+
+    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
+        """What a provider says of the loan. What the rail says of a payout reaches a loan that is over, too."""
         ...
 
     async def is_ready(self) -> bool: ...
@@ -41,8 +62,11 @@ class OnceOnly:
     async def send(self, command: LoanCommand) -> Outcome:
         return await self._answered(command) or await self._desk.send(command)
 
-    async def tell(self, loan_id: str, result: IdentityResult | PayoutResult) -> None:
-        await self._desk.tell(loan_id, result)
+    async def awaken(self, command: Awakening, loan: LoanSummary) -> Outcome:
+        return await self._answered(command) or await self._desk.awaken(command, loan)
+
+    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
+        await self._desk.tell(loan, result)
 
     async def is_ready(self) -> bool:
         return await self._desk.is_ready()
@@ -52,6 +76,6 @@ class OnceOnly:
         done = await self._views.operation(command.operation_id)
         if done is None:
             return None
-        if done.body_digest != body_digest(command):
+        if done.loan_id is None or done.body_digest != body_digest(command):
             raise OperationReused("this key came before, with another content")
         return Outcome(standing=await self._books.standing(done.loan_id), receipt=done.receipt)

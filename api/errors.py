@@ -17,7 +17,7 @@ from starlette.routing import compile_path
 
 from api import metrics
 from domain.errors import DomainError, InvalidValue
-from domain.ports import BooksUnavailable
+from domain.ports import BooksUnavailable, ProviderUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,9 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "InvalidValue": (422, "A value doesn't make sense"),
     "OutsideProduct": (422, "The product doesn't offer this"),
     "CurrencyMismatch": (422, "The currency is another one"),
+    "UnknownTransaction": (422, "The loan has no such transaction"),
     "UnknownProduct": (422, "There is no such product"),
+    "UnreadableStatement": (422, "The statement cannot be read"),
     "OperationReused": (422, "The Idempotency-Key was used for something else"),
     "IdempotencyKeyMissing": (400, "The call needs an Idempotency-Key"),
     "NotAuthenticated": (401, "No valid token or password"),
@@ -41,23 +43,32 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "UnknownUser": (403, "The user may not do this"),
     "NotFound": (404, "There is nothing here"),
     "UnknownLoan": (404, "There is no such loan"),
+    "UnknownEndpoint": (404, "There is no such endpoint"),
+    "UnknownEvent": (404, "There is no such delivery"),
+    "UnknownReconciliation": (404, "There is no such reconciliation"),
+    "UnknownReceipt": (404, "There is no such receipt"),
     "UnknownCustomer": (404, "There is no such customer"),
     "MethodNotAllowed": (405, "The method isn't allowed here"),
     "NotAllowedNow": (409, "The loan's status doesn't allow this"),
     "AlreadyDecided": (409, "The application was decided before"),
     "OfferExpired": (409, "The offer has expired"),
     "OfferChanged": (409, "The offer is another one"),
+    "AlreadyReversed": (409, "The transaction was reversed before"),
+    "AlreadyResolved": (409, "The receipt was matched or returned before"),
+    "AlreadyClosed": (409, "The accounting period was closed before"),
     "NothingOwed": (409, "There is nothing to pay"),
     "ContentTooLarge": (413, "The body is too large"),
     "DomainError": (422, "The request was refused"),
     "InternalError": (500, "Something is wrong on our side"),
     "EngineUnavailable": (503, "The loan engine is away for the moment"),
     "BooksUnavailable": (503, "The books are away for the moment"),
+    "ProviderUnavailable": (503, "A provider is away for the moment"),
 }
 _BY_STATUS = {404: "NotFound", 413: "ContentTooLarge"}
 # Refusals without a field of their own that are always about the same place of a request
 _PLACES = {
     "UnknownProduct": {"pointer": "/product_code"},
+    "UnknownTransaction": {"pointer": "/transaction"},
     "CurrencyMismatch": {"pointer": "/amount/currency"},
     "OperationReused": {"header": IDEMPOTENCY_KEY},
 }
@@ -105,6 +116,7 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(EngineUnavailable, _unavailable)
     app.add_exception_handler(BooksUnavailable, _unavailable)
+    app.add_exception_handler(ProviderUnavailable, _unavailable)
     app.add_exception_handler(Exception, _internal_error)
 
 

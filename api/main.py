@@ -16,7 +16,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from api import health, sandbox
-from api.admin import ledger, users
+from api.admin import corrections, event_endpoints, ledger, portfolio, queues, receipts, reconciliations, users
 from api.admin import loans as admin_loans
 from api.admin import products as admin_products
 from api.body_limit import LimitBody
@@ -36,7 +36,19 @@ LARGEST_BODY = 256 * 1024  # bytes
 ADMIN = "/api/admin"
 
 PUBLIC_ROUTERS = (tokens.router, customers.router, products.router, quotes.router, loans.router, webhooks.router)
-ADMIN_ROUTERS = (tokens.router, admin_loans.router, admin_products.router, users.router, ledger.router)
+ADMIN_ROUTERS = (
+    tokens.router,
+    admin_loans.router,
+    corrections.router,
+    receipts.router,
+    admin_products.router,
+    users.router,
+    ledger.router,
+    event_endpoints.router,
+    queues.router,
+    reconciliations.router,
+    portfolio.router,
+)
 
 
 def create_public_app(
@@ -106,7 +118,7 @@ def _app(
     app.add_middleware(LogRequests)
     handle_errors(app)
     _include(app, "", (health.router,))
-    describe(app, f"{root}/docs")
+    describe(app, docs_url=f"{root}/docs", token_url=f"{root or '/api'}/v1/auth/token")
     return app
 
 

@@ -51,7 +51,7 @@ def _refusal(status: int) -> dict[str, Any]:
     return {"description": ". ".join(titles), "content": {PROBLEM_JSON: {"schema": schema}}}
 
 
-def describe(app: FastAPI, docs_url: str) -> None:
+def describe(app: FastAPI, *, docs_url: str, token_url: str) -> None:
     """Give the app its OpenAPI document with the shape of problems, and its docs page."""
 
     def openapi() -> dict[str, Any]:
@@ -65,6 +65,8 @@ def describe(app: FastAPI, docs_url: str) -> None:
             )
             schemas = document["components"]["schemas"]
             schemas |= {"Problem": _PROBLEM, "Credentials": Credentials.model_json_schema()}
+            for scheme in document["components"]["securitySchemes"].values():
+                scheme["flows"]["password"]["tokenUrl"] = token_url
             app.openapi_schema = document
         return app.openapi_schema
 

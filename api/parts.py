@@ -6,17 +6,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+import httpx
 from opentelemetry.sdk.trace import TracerProvider
 
+from api.closing_desk import ClosingDesk, TemporalClosingDesk
 from api.desk import LoanDesk, OnceOnly
 from api.temporal_desk import TemporalDesk
 from infrastructure.loan_clock import LoanClock
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
+from infrastructure.postgres.event_deliveries import Deliveries
+from infrastructure.postgres.event_endpoints import Endpoints
+from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.operations import Operations
+from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.queues import Queues
+from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.users import Users
 from infrastructure.postgres.views import Views
+from infrastructure.providers.connection import ProviderConnection
+from infrastructure.providers.statements import LARGEST_STATEMENT, HttpStatements
 from infrastructure.providers.webhooks import WebhookReader
 from infrastructure.security import Tokens
 from infrastructure.settings import Settings
@@ -43,7 +54,16 @@ class Parts:
     users: Users
     customers: Customers
     products: Products
+    portfolio: PostgresPortfolio
+    closing: ClosingDesk
+    ledger: Ledger
+    operations: Operations
     webhooks: WebhookReader
+    endpoints: Endpoints
+    deliveries: Deliveries
+    queues: Queues
+    reconciliations: Reconciliations
+    statements: HttpStatements
     books_are_ready: Callable[[], Awaitable[bool]]
     clock: Clock | None = None
 
@@ -57,7 +77,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
     engine = create_engine(settings.database_url.get_secret_value())
     client = await connect(settings, lazy=True, traces=traces, runtime=sdk.runtime())
     clock = LoanClock(client) if settings.sandbox_enabled else None
-    views = Views(engine)
+    views, http = Views(engine), httpx.AsyncClient()
     try:
         yield Parts(
             settings=settings,
@@ -67,12 +87,33 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             users=Users(engine),
             customers=Customers(engine),
             products=Products(engine),
+            portfolio=PostgresPortfolio(engine),
+            closing=TemporalClosingDesk(client),
+            ledger=Ledger(engine),
+            operations=Operations(engine),
             webhooks=_webhooks(settings),
+            endpoints=Endpoints(engine),
+            deliveries=Deliveries(engine),
+            queues=Queues(engine),
+            reconciliations=Reconciliations(engine),
+            statements=statements(settings, http),
             books_are_ready=lambda: is_ready(engine),
             clock=clock,
         )
     finally:
+        await http.aclose()
         await engine.dispose()
+
+
+def statements(settings: Settings, http: httpx.AsyncClient) -> HttpStatements:
+    rail = ProviderConnection(
+        name="payments",
+        base_url=settings.payments_url,
+        api_key=settings.payments_api_key.get_secret_value(),
+        http=http,
+        largest_answer=LARGEST_STATEMENT,
+    )
+    return HttpStatements(rail)
 
 
 def _webhooks(settings: Settings) -> WebhookReader:

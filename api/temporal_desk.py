@@ -16,17 +16,33 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.desk import LoanCommand
+from api.desk import Awakening, LoanCommand
 from api.errors import EngineUnavailable
 from domain import errors
-from domain.commands import AcceptOffer, ApplyForLoan, Cancel, Command, Decide, MakePayment, RetryPayout, Withdraw
+from domain.commands import (
+    AcceptOffer,
+    AddCharge,
+    ApplyForLoan,
+    Cancel,
+    ChargeOff,
+    Command,
+    Decide,
+    MakePayment,
+    RefundCredit,
+    RetryPayout,
+    ReverseTransaction,
+    ReviewPayout,
+    Waive,
+    Withdraw,
+)
 from domain.errors import DomainError, InvalidValue, NotAllowedNow
 from domain.evidence import IdentityResult, PayoutResult
 from domain.views import Outcome
 from infrastructure.postgres.loans import body_digest
+from infrastructure.postgres.rows import LoanSummary
 from workflows.loan import LoanWorkflow
 from workflows.options import workflow_id
-from workflows.starting import start_loan
+from workflows.starting import revive_loan, start_loan, tell_loan
 
 PATIENCE = timedelta(seconds=8)  # for one message; longer, and the engine counts as away
 
@@ -37,6 +53,12 @@ UPDATES: dict[type[Command], str] = {
     MakePayment: "make_payment",
     RetryPayout: "retry_payout",
     Cancel: "cancel",
+    AddCharge: "charge",
+    Waive: "waive",
+    ChargeOff: "charge_off",
+    ReverseTransaction: "reverse",
+    RefundCredit: "refund_credit",
+    ReviewPayout: "review_payout",
 }
 
 
@@ -73,14 +95,44 @@ class TemporalDesk:
             )
         return outcome
 
-    async def tell(self, loan_id: str, result: IdentityResult | PayoutResult) -> None:
-        handle = self._loan(loan_id)
+    async def awaken(self, command: Awakening, loan: LoanSummary) -> Outcome:
+        again = revive_loan(
+            loan.id,
+            customer_id=loan.customer_id,
+            product_code=loan.product_code,
+            summary=f"{loan.product_code}: {loan.approved or loan.requested}, closed and open again",
+        )
+        async with _answering_in_time():
+            outcome: Outcome = await self._client.execute_update_with_start_workflow(
+                UPDATES[type(command)],
+                command,
+                start_workflow_operation=again,
+                id=_update_id(command),
+                rpc_timeout=PATIENCE,
+                result_type=Outcome,
+            )
+        return outcome
+
+    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
         signal = "identity_result" if isinstance(result, IdentityResult) else "payout_result"
         try:
             async with _answering_in_time():
-                await handle.signal(signal, result, rpc_timeout=PATIENCE)
+                await self._loan(loan.id).signal(signal, result, rpc_timeout=PATIENCE)
         except NotAllowedNow:
-            return  # the loan is over, and what a provider says of it is old news
+            if isinstance(result, PayoutResult):  # of a loan that is over an identity is old news, but money is not
+                await self._tell_again(loan, result)
+
+    async def _tell_again(self, loan: LoanSummary, result: PayoutResult) -> None:
+        async with _answering_in_time():
+            await tell_loan(
+                self._client,
+                loan.id,
+                result,
+                customer_id=loan.customer_id,
+                product_code=loan.product_code,
+                summary=f"{loan.product_code}: a late word on its payout",
+                patience=PATIENCE,
+            )
 
     async def is_ready(self) -> bool:
         try:

@@ -28,13 +28,13 @@ def read(file: Path) -> WorkflowHistory:
 
 
 def _history(run: WorkflowHistory) -> Any:
-    return _anonymous(run.to_json_dict())
+    return anonymous(run.to_json_dict())
 
 
-def _anonymous(node: Any) -> Any:
+def anonymous(node: Any) -> Any:
     """Without the names of the processes and machines that happened to record it."""
     if isinstance(node, dict):
-        return {key: NOBODY if key == "identity" else _anonymous(value) for key, value in node.items()}
+        return {key: NOBODY if key == "identity" else anonymous(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_anonymous(item) for item in node]
+        return [anonymous(item) for item in node]
     return node

@@ -106,4 +106,6 @@ def in_turn(rule: FutureRule, rows: Iterable[Row]) -> Iterable[Row]:
     waiting = list(rows)
     if rule == FutureRule.LAST_INSTALLMENT:
         return reversed(waiting)
-    return [*waiting[:1], *reversed(waiting[1:])]
+    if rule == FutureRule.NEXT_LAST_INSTALLMENT:
+        return [*waiting[:1], *reversed(waiting[1:])]
+    return waiting  # what even parts left over

@@ -58,7 +58,7 @@ class Amortization:
         """The row's due date is reached: what falls due in it is final."""
         if self.follows:
             self._price(row, self.pot, self.balance - self.overdue, last=self.at == self._last_open())
-            self.overdue += row.principal_outstanding
+            self.overdue += row.principal - row.principal_paid
         else:
             self.carried += round_ratio(self.pot, self.factors.scale) - row.interest
             self.balance -= row.principal
@@ -71,19 +71,19 @@ class Amortization:
         if self.follows:
             self.project()
             self.balance += sum(row.principal_paid for row in self.rows[self.at :]) - self.overdue
-            self.follows, self.overdue = False, 0
+            self.follows, self.overdue, self.prepaid = False, 0, 0
 
     def project(self) -> None:
         """Price the rows to come, as if all that is due today were paid today and the rest on its due dates."""
         carried, bearing, unpaid = self.carried, self.balance - self.overdue, self._unpaid()
         index, last = self.at, self._last_open()
         while index < len(self.rows):
-            numerator, plain = self._numerator(index, bearing), self._plain_run(index, last)
+            plain = self._plain_run(index, last) if index > self.at and bearing == unpaid else []
             if len(plain) > 1:
-                taken = repaid = self._price_equally(plain, unpaid, numerator)
+                taken = repaid = self._price_equally(plain, unpaid)
             else:
                 row = self.rows[index]
-                taken = self._price(row, numerator, unpaid, last=index == last)
+                taken = self._price(row, self._numerator(index, bearing), unpaid, last=index == last)
                 repaid = taken if self.follows else row.principal
             unpaid -= taken
             bearing -= repaid
@@ -134,11 +134,11 @@ class Amortization:
             stop = index + 1
         return rows[start:stop]
 
-    def _price_equally(self, rows: list[Row], balance: int, first: int) -> int:
+    def _price_equally(self, rows: list[Row], balance: int) -> int:
         """Rows of one size. The principal they take."""
         factors = [self.factors.whole(row.span) for row in rows]
         principals, interests, self.carried = repay_equally(
-            balance, factors, self.factors.scale, rows[0].share, first=first, carried=self.carried
+            balance, factors, self.factors.scale, rows[0].share, self.carried
         )
         for row, principal, interest in zip(rows, principals, interests, strict=True):
             row.principal, row.interest = principal, interest
@@ -183,7 +183,7 @@ class Amortization:
         row.principal = max(row.principal_paid, min(wanted, row.principal_paid + left))
 
     def _is_only_open(self, row: Row) -> bool:
-        return all(other.settled or other is row for other in self.rows[self.at :])
+        return all(o is row or o.settled or o.share <= o.principal_paid for o in self.rows[self.at :])
 
     def _interest_today(self, row: Row) -> int:
         """What has accrued for a row to come: all of it for the first that isn't settled, nothing for later ones."""
@@ -235,7 +235,10 @@ class Amortization:
             if row.closed:
                 earned.append(row.interest)
                 continue
-            own = min(rest, row.interest) if row.settled else rest
+            if row.settled or not self.follows:
+                own = min(rest, row.interest)
+            else:
+                own = min(rest, recognized) if row.defers_interest else rest
             rest -= own
             earned.append(max(own, recognized))
         return earned

@@ -8,8 +8,11 @@ even.
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from itertools import groupby
+from math import gcd
 
 NINETEEN_DIGITS = Context(prec=19, rounding=ROUND_HALF_EVEN)
+_EXACT = Context(prec=50, rounding=ROUND_HALF_EVEN)  # so many that a difference of powers still keeps nineteen
 _ONE = Decimal(1)
 
 Columns = tuple[list[int], list[int], int]  # principal and interest of each row, and interest left for later rows
@@ -24,49 +27,57 @@ def round_ratio(numerator: int, denominator: int) -> int:
     return whole
 
 
+def _runs(factors: Sequence[int]) -> list[tuple[int, int]]:
+    """How often each factor comes in a row. Mostly there is one."""
+    if factors.count(factors[0]) == len(factors):
+        return [(factors[0], len(factors))]
+    return [(factor, len(list(run))) for factor, run in groupby(factors)]
+
+
 def equal_installment(balance: int, factors: Sequence[int], scale: int, balloon: int = 0) -> int:
     """What every row comes to, so that `balloon` is left after the last: `(P * prod(1 + r) - B) / f_n`, rounded.
 
-    `f_1 = 1`, `f_k = 1 + f_(k-1) * (1 + r_k)`.
+    `f_1 = 1`, `f_k = 1 + f_(k-1) * (1 + r_k)`. For `m` rows of one rate in a row, that is
+    `f * (1 + r)^m + ((1 + r)^m - 1) / r`.
     """
-    multiply, add, divide = NINETEEN_DIGITS.multiply, NINETEEN_DIGITS.add, NINETEEN_DIGITS.divide
     growth, weight = _ONE, Decimal(0)
-    known: dict[int, Decimal] = {}
-    for factor in factors:
-        step = known.get(factor)
-        if step is None:
-            step = known[factor] = divide(Decimal(scale + factor), Decimal(scale))
-        growth = multiply(growth, step)
-        weight = add(multiply(weight, step), _ONE)
-    exact = divide(NINETEEN_DIGITS.subtract(multiply(Decimal(balance), growth), Decimal(balloon)), weight)
+    for factor, rows in _runs(factors):
+        power = _EXACT.power(_EXACT.divide(Decimal(scale + factor), Decimal(scale)), rows)
+        added = (
+            _EXACT.divide(_EXACT.multiply(_EXACT.subtract(power, _ONE), Decimal(scale)), Decimal(factor))
+            if factor
+            else Decimal(rows)
+        )
+        growth = _EXACT.multiply(growth, power)
+        weight = _EXACT.fma(weight, power, added)
+    exact = _EXACT.divide(_EXACT.subtract(_EXACT.multiply(Decimal(balance), growth), Decimal(balloon)), weight)
     return int(exact.to_integral_value(ROUND_HALF_EVEN))
 
 
-def repay_equally(
-    balance: int, factors: Sequence[int], scale: int, installment: int, *, first: int | None = None, carried: int = 0
-) -> Columns:
+def repay_equally(balance: int, factors: Sequence[int], scale: int, installment: int, carried: int = 0) -> Columns:
     """Rows of one size: interest is taken out of the installment, the rest repays principal.
 
-    `first` replaces `balance * factor` of the first row. Interest that doesn't fit into an installment is carried
-    to the next row. The last row is like the others; who calls decides what clears the balance.
+    `carried` is interest that earlier rows left. What doesn't fit into an installment is carried to the next row. The
+    last row is like the others; who calls decides what clears the balance.
     """
     principals: list[int] = []
     interests: list[int] = []
-    half = scale >> 1
-    numerator = first
-    for factor in factors:
-        if numerator is None:
-            numerator = balance * factor
-        interest, rest = divmod(numerator + half, scale)
-        numerator = None
-        if not rest and interest & 1:  # exactly half a unit: to the even neighbour
+    distinct = {factor for factor, _ in _runs(factors)}
+    common = gcd(scale, *distinct)  # small numbers divide faster
+    half, whole = scale // common, 2 * scale // common
+    doubled = {factor: 2 * factor // common for factor in distinct}
+    for factor in map(doubled.__getitem__, factors):
+        numerator = balance * factor + half
+        interest = numerator // whole
+        if interest & 1 and interest * whole == numerator:  # exactly half a unit: to the even neighbour
             interest -= 1
         if carried:
             interest += carried
-            carried = 0
+            carried = min(interest, 0)  # more was taken before than has been earned
+            interest -= carried
         principal = installment - interest
         if principal < 0:
-            carried, interest, principal = -principal, installment, 0
+            carried, interest, principal = carried - principal, installment, 0
         elif principal > balance:
             principal = balance
         balance -= principal

@@ -1,4 +1,4 @@
-"""LoanApplication: from the application to money out, and the ways out before that.
+"""LoanApplication: from the application to an accepted offer, and the ways out before that.
 
 Each method is one thing that can happen; it refuses with a `DomainError` or changes the file, adding `Fact`s (told to
 people and systems) and `Transaction`s (folded into the position, posted to the journal).
@@ -14,34 +14,29 @@ from domain.commands import (
     Cancel,
     Decide,
     OfficerVerdict,
-    ResolvePayout,
-    RetryPayout,
     Underwrite,
     Withdraw,
 )
 from domain.errors import (
     AlreadyDecided,
     BeyondAuthority,
-    InvalidValue,
     OfferChanged,
     OfferExpired,
     OutsideProduct,
     OwnApplication,
 )
-from domain.evidence import PayoutOutcome
-from domain.loan_file import Application, Approval, LoanFile, Payout
-from domain.money import Money
+from domain.loan_file import Application, Approval
 from domain.offer import Offer, make_offer
+from domain.paying_out import PayingOut
 from domain.people import ENGINE, Officer
 from domain.product import LoanProduct
 from domain.status import LoanStatus
-from domain.transaction import TransactionKind
 from domain.underwriting import Applicant, Facts, Verdict, underwrite
 
 
 @dataclass(kw_only=True)
-class LoanApplication(LoanFile):
-    """A loan until its money is out."""
+class LoanApplication(PayingOut):
+    """A loan until its payout is instructed; what follows is `PayingOut`."""
 
     @classmethod
     def apply(cls, command: ApplyForLoan, product: LoanProduct, at: datetime) -> Self:
@@ -139,38 +134,7 @@ class LoanApplication(LoanFile):
         self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED)
         self._close(LoanStatus.WITHDRAWN, "application_withdrawn", command.actor, at, command.reason)
 
-    def resolve_payout(self, command: ResolvePayout, at: datetime) -> None:
-        """Book what the rail said. A second word on the same payout changes nothing."""
-        if self.payout is None or command.result.key != self.payout.key or self.status is not LoanStatus.DISBURSING:
-            return
-        amount = self.payout.amount
-        if command.result.outcome is PayoutOutcome.SETTLED:
-            today = self._today(at)
-            self._append(TransactionKind.DISBURSEMENT, amount.minor, today, command.operation_id, at)
-            self.status, self.waits_until, self.processed_through = LoanStatus.ACTIVE, None, today
-            self._tell("loan_disbursed", command.actor, at, amount=str(amount), key=self.payout.key)
-        elif command.result.outcome is PayoutOutcome.FAILED:
-            self._append(TransactionKind.PAYOUT_FAILED, amount.minor, self._today(at), command.operation_id, at)
-            self.status = LoanStatus.ACCEPTED
-            self.waits_until = self._today(at) + timedelta(days=self.product.payout_deadline_days)
-            self._tell("payout_failed", command.actor, at, command.result.reason, key=self.payout.key)
-        else:
-            raise InvalidValue("result.outcome", f"{command.result.outcome} resolves nothing")
-
-    def retry_payout(self, command: RetryPayout, at: datetime) -> None:
-        """Instruct the payout anew after the last one failed for good."""
-        self._require(LoanStatus.ACCEPTED)
-        self._instruct_payout(self._offered().amount, command.operation_id, command.actor, at)
-
     def cancel(self, command: Cancel, at: datetime) -> None:
         """Give up before the money is out. A payout under way must be resolved first."""
         self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED, LoanStatus.ACCEPTED)
         self._close(LoanStatus.CANCELLED, "loan_cancelled", command.actor, at, command.reason)
-
-    def _instruct_payout(self, amount: Money, operation_id: str, actor: str, at: datetime) -> None:
-        attempt = self.payout.attempt + 1 if self.payout else 1
-        self.payout = Payout(key=f"{self.id}-payout-{attempt}", attempt=attempt, amount=amount)
-        today = self._today(at)
-        self._append(TransactionKind.PAYOUT_INSTRUCTED, amount.minor, today, operation_id, at)
-        self.status, self.waits_until = LoanStatus.DISBURSING, None
-        self._tell("payout_instructed", actor, at, amount=str(amount), key=self.payout.key)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from itertools import pairwise
 
 from domain.errors import InvalidValue
 
 _EXACT = Context(prec=34)
+_ONE = Decimal(1)
 _CLOSE_ENOUGH = Decimal("1e-15")
 _MOST_STEPS = 200
 _HIGHEST = Decimal(10) ** 12
@@ -64,13 +66,16 @@ def apr_eu(advances: Sequence[YearFlow], payments: Sequence[YearFlow]) -> Decima
 
     2008/48/EC and 2014/17/EU, Annex I.
     """
-    flows = [YearFlow(flow.amount, flow.years) for flow in advances]
-    flows += [YearFlow(-flow.amount, flow.years) for flow in payments]
+    signed = [*advances, *(YearFlow(-flow.amount, flow.years) for flow in payments)]
+    flows = sorted(signed, key=lambda flow: flow.years)
+    gaps = [round(flow.years - before.years, 18) for before, flow in pairwise([YearFlow(_ONE, Decimal(0)), *flows])]
 
     def equation(rate: Decimal) -> tuple[Decimal, Decimal]:
-        logarithm, value, slope = _EXACT.ln(1 + rate), Decimal(0), Decimal(0)
-        for flow in flows:
-            present = _EXACT.multiply(flow.amount, _EXACT.exp(_EXACT.multiply(-flow.years, logarithm)))
+        logarithm, value, slope, discount = _EXACT.ln(1 + rate), Decimal(0), Decimal(0), _ONE
+        discounts = {gap: _EXACT.exp(_EXACT.multiply(-gap, logarithm)) for gap in set(gaps)}
+        for flow, gap in zip(flows, gaps, strict=True):
+            discount = _EXACT.multiply(discount, discounts[gap])
+            present = _EXACT.multiply(flow.amount, discount)
             value = _EXACT.add(value, present)
             slope = _EXACT.subtract(slope, _EXACT.multiply(present, flow.years))
         return value, _EXACT.divide(slope, 1 + rate)

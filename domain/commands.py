@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.evidence import BureauReport, IdentityResult, PayoutResult
+from domain.evidence import BureauReport, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.transaction import Component
 
@@ -72,6 +72,21 @@ class ResolvePayout(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPayoutOverdue(Command):
+    """The rail has not said for too long what became of the payout under `key`: a person shall ask."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPayout(Command):
+    """A person's word on payouts about which the rail has contradicted itself: did the money arrive?"""
+
+    outcome: PayoutOutcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPayout(Command):
     """Instruct the payout again, under a new key, after it failed for good."""
 
@@ -85,10 +100,12 @@ class Cancel(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakePayment(Command):
-    """`effective_date` None means the business date on which the loan receives it."""
+    """`effective_date` None means the business date on which the loan receives it. `receipt_id` names the parked
+    receipt that the money is, when it did not come in just now."""
 
     amount: Money
     effective_date: date | None = None
+    receipt_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,3 +154,37 @@ class ChargeOff(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassMilestones(Command):
     """Do all that falls due by itself until now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksCommand:
+    """What somebody wants of the books as a whole, of no loan in particular."""
+
+    operation_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkReceipt(BooksCommand):
+    """Book money that names no loan. `reference` is what it came with, and names no person."""
+
+    receipt_id: str
+    amount: Money
+    received_on: date
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnReceipt(BooksCommand):
+    """Send parked money back to where it came from."""
+
+    receipt_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePeriod(BooksCommand):
+    """From now on the books take no entry of `through`, a month's last day, or earlier. There is no way back."""
+
+    through: date
+    reason: str

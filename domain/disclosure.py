@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.apr import UnitPeriodFlow, YearFlow, apr_actuarial, apr_eu
 from domain.calendar import add_months
 from domain.conventions import PeriodUnit
+from domain.errors import InvalidValue
 from domain.position import Installment, Position, position
 from domain.row import RowKind
 from domain.terms import Terms
@@ -34,6 +35,10 @@ class Disclosure:
 
 def disclosure(terms: Terms, amount: int, start: date, fees: int = 0) -> Disclosure:
     """Figures as if `amount` were paid out on `start` less prepaid `fees`, and every row paid on its due date."""
+    if amount <= 0:
+        raise InvalidValue("amount", "is not more than nothing")
+    if not 0 <= fees < amount:
+        raise InvalidValue("fees", "are not less than the amount, or less than nothing")
     rows = hypothetical(terms, amount, start).installments
     total, financed = sum(row.due for row in rows), amount - fees
     due = [row for row in rows if row.due > 0]

@@ -38,6 +38,26 @@ class UnknownTransaction(DomainError):
     """The loan has no transaction of this number."""
 
 
+class UnknownReceipt(DomainError):
+    """No parked receipt has this id."""
+
+
+class UnknownEndpoint(DomainError):
+    """No endpoint for events has this id."""
+
+
+class UnknownEvent(DomainError):
+    """The endpoint has no delivery of such an event."""
+
+
+class UnknownReconciliation(DomainError):
+    """No reconciliation has this id."""
+
+
+class UnreadableStatement(DomainError):
+    """The payment rail's statement is not what was agreed on, as a whole."""
+
+
 class UnknownUser(DomainError):
     """No user has this id."""
 
@@ -60,6 +80,14 @@ class OfferChanged(NotAllowedNow):
 
 class AlreadyReversed(NotAllowedNow):
     """The transaction was undone before."""
+
+
+class AlreadyResolved(NotAllowedNow):
+    """The parked receipt was matched or returned before."""
+
+
+class AlreadyClosed(NotAllowedNow):
+    """The accounting period was closed before."""
 
 
 class BeyondAuthority(DomainError):

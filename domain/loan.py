@@ -41,7 +41,10 @@ class Loan(AgeingLoan):
         self._check_effective(effective)
         before = self.booked
         paid = self._append(self._kind_of(amount, effective), amount, effective, command.operation_id, at)
-        self._tell("payment_received", command.actor, at, amount=str(command.amount), effective_date=str(effective))
+        source = {"receipt": command.receipt_id} if command.receipt_id else {}
+        self._tell(
+            "payment_received", command.actor, at, amount=str(command.amount), effective_date=str(effective), **source
+        )
         self._settle(command.actor, at)
         return self._receipt(paid, before)
 
@@ -58,8 +61,6 @@ class Loan(AgeingLoan):
             at,
             reverses=undone.number,
         )
-        if self.position.credit < 0:
-            raise NotAllowedNow(f"the credit that transaction {undone.number} left was refunded: reverse the refund first")
         self._tell("transaction_reversed", command.actor, at, command.reason, transaction=str(undone.number))
         if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
             self._reopen(command.actor, at)
@@ -201,6 +202,7 @@ class Loan(AgeingLoan):
             waits_for=waits.label if waits else None,
             installment=waits.installment if waits else None,
             closure=self.closure,
+            assigned_to=self.assigned_to,
         )
         if self.status is LoanStatus.DISBURSING and self.payout is not None:
             return replace(standing, payout_key=self.payout.key, payout_amount=self.payout.amount)

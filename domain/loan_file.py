@@ -1,15 +1,17 @@
 """LoanFile: what is on file about one loan, and the few ways in which anything is written into it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any, Self
 
+from domain.accrual import AccrualLine, Outlook
 from domain.errors import NotAllowedNow
 from domain.evidence import BureauReport, IdentityResult
 from domain.facts import Fact
 from domain.ledger import JournalEntry, postings_between
 from domain.money import Money
 from domain.offer import Offer
-from domain.position import Position, Totals, position
+from domain.position import Position, Totals, fold, position_of
 from domain.product import LoanProduct
 from domain.status import LoanStatus
 from domain.terms import Terms
@@ -35,11 +37,16 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payout:
-    """`key` is what the payment rail knows the payout by; attempt k has a key of its own."""
+    """`key` is what the payment rail knows the payout by; attempt k has a key of its own.
+
+    A person looks at what is `overdue`, and at the keys that the rail has `contradicted` itself about.
+    """
 
     key: str
     attempt: int
     amount: Money
+    overdue: bool = False
+    contradicted: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -48,7 +55,8 @@ class LoanFile:
 
     `waits_until` is the last day of the offer, the referral or the payout's retry. `business_date` is the latest day
     the loan was looked at; `processed_through` the last whose milestones have passed. `bucket` None means current.
-    `booked` is what the journal shows; `facts` and `entries` are what this piece of work adds to it.
+    `booked` is what the journal shows, with interest to `accrued_through`. The books take entries from `open_from` on:
+    earlier days are closed. `facts` and `entries` are what this piece of work adds.
     """
 
     id: str
@@ -68,10 +76,18 @@ class LoanFile:
     bucket: str | None = None
     business_date: date = date.min
     processed_through: date = date.min
+    accrued_through: date = date.min
+    open_from: date = date.min
     closure: str | None = None
     facts: list[Fact] = field(default_factory=list)
     entries: list[JournalEntry] = field(default_factory=list)
-    _positions: dict[tuple[int, date], Position] = field(default_factory=dict, repr=False)
+    _positions: dict[tuple[int, date], tuple[Position, Any]] = field(
+        default_factory=dict, repr=False
+    )  # and its Outlook
+
+    def twin(self) -> Self:
+        """The same loan, to try something out."""
+        return replace(self, facts=[], entries=[], _positions={})
 
     @property
     def terms(self) -> Terms:
@@ -85,9 +101,20 @@ class LoanFile:
 
     def position_on(self, day: date) -> Position:
         """What is owed at the end of `day`, by all transactions effective until then."""
+        return self._folded(day)[0]
+
+    @property
+    def accrual_lines(self) -> tuple[AccrualLine, ...]:
+        """What the loan earns, if nothing happens, from the day on to which interest is booked."""
+        _, outlook = self._folded(self.accrued_through)
+        return outlook.lines(self.accrued_through)
+
+    def _folded(self, day: date) -> tuple[Position, Outlook]:
         key = (len(self.transactions), day)
         if key not in self._positions:
-            self._positions[key] = position(self.terms, self.transactions, day)
+            state, facts = fold(self.terms, self.transactions, day)
+            outlook = Outlook(state, facts)
+            self._positions[key] = position_of(state, facts, day), outlook
         return self._positions[key]
 
     def _append(
@@ -120,11 +147,17 @@ class LoanFile:
         return added
 
     def _book(self, memo: str, effective: date, at: datetime, *, transaction: int | None = None) -> None:
-        """Post what the position has grown by since the journal was last written."""
-        after = self.position.totals
+        """Post what the position has grown by since the journal was last written. What belongs into a closed period is
+        posted on the first open day; the transaction keeps its own."""
+        self.accrued_through = max(self.business_date, self.accrued_through)
+        after = self.position_on(self.accrued_through).totals
         if postings := postings_between(self.booked, after):
             entry = JournalEntry(
-                memo=memo, effective_date=effective, booked_at=at, postings=postings, transaction=transaction
+                memo=memo,
+                effective_date=max(effective, self.open_from),
+                booked_at=at,
+                postings=postings,
+                transaction=transaction,
             )
             self.entries.append(entry)
         self.booked = after

@@ -11,6 +11,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+OPERATIONS = "operations"  # the queue of those who find out what became of money
 ENGINE = "engine"  # the actor of what happens by itself: a timer, a policy, a provider's answer
 
 

@@ -1,7 +1,7 @@
 """What the domain's commands need from the outside, as the activities see it. Adapters live in `infrastructure/`."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from domain.commands import ApplyForLoan, Command
@@ -10,6 +10,7 @@ from domain.evidence import BureauReport, IdentityResult, PayoutResult
 from domain.loan import Loan
 from domain.money import Money
 from domain.people import Officer
+from domain.portfolio import Partition
 from domain.product import LoanProduct
 from domain.views import Outcome, Receipt, Standing
 
@@ -100,4 +101,42 @@ class LoanBooks(Protocol):
 class OfficerDirectory(Protocol):
     async def officer(self, user_id: str) -> Officer:
         """Raises UnknownUser for an id that is no active officer's."""
+        ...
+
+
+class Portfolio(Protocol):
+    """All running loans at once. Everything here may be repeated; what is done is not done again."""
+
+    async def open_days(self, through: date) -> tuple[date, ...]:
+        """The days that were not closed yet, to `through`; `through` itself when all are."""
+        ...
+
+    async def partitions(self) -> int:
+        """In how many partitions a day is done best."""
+        ...
+
+    async def accrue(self, partition: Partition, day: date, at: datetime) -> int:
+        """Book interest to the end of `day`, in one journal entry per product and currency. How many loans."""
+        ...
+
+    async def move(self, partition: Partition, day: date, at: datetime) -> int:
+        """Put loans into the bucket of their days past due on `day`, on record as what it is. How many loans."""
+        ...
+
+    async def lost(self, partition: Partition, day: date) -> tuple[str, ...]:
+        """Loans that the product charges off by `day` and nobody has."""
+        ...
+
+    async def moved(self, day: date) -> tuple[str, ...]:
+        """Loans of applicants that the close of `day` changed."""
+        ...
+
+    async def close(self, day: date, at: datetime) -> None:
+        """Take the snapshot of the accounts and the portfolio's figures."""
+        ...
+
+
+class LoanWorkflows(Protocol):
+    async def refresh(self, loan_id: str) -> None:
+        """Tell the loan's workflow to look at its books again. Where there is none, nothing happens."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 
 from domain.calendar import Period, periods
+from domain.changes import apply
 from domain.row import Row, RowKind
 from domain.servicing import Servicing, Split
 from domain.terms import Terms
@@ -163,6 +164,12 @@ class Position:
         """Money was lent and nothing is owed any more."""
         return self.totals.disbursed > 0 and all(row.outstanding <= 0 for row in self.installments)
 
+    @property
+    def overdue_from(self) -> date | None:
+        """The due date from which the loan is overdue, or will be if nothing is paid."""
+        late = (row.due_date for row in self.installments if row.outstanding > self.overdue_tolerance)
+        return next(late, None)
+
     def days_past_due(self, business_date: date) -> int:
         """From the oldest overdue row's due date; 0 when none is overdue."""
         oldest = next((row for row in self.installments if self._is_overdue(row, business_date)), None)
@@ -178,13 +185,13 @@ def position(terms: Terms, transactions: Sequence[Transaction], as_of: date) -> 
     Facts count in order of effective date, then of entry. A reversal undoes its transaction wherever it stands,
     as if it had never been. A planned payout that has not come by `as_of` shapes the rows to come.
     """
-    facts = [fact for fact in in_force(transactions) if _counts(fact, as_of)]
-    state = Servicing(terms, _spans(terms, facts))
-    for fact in facts:
-        if fact.kind != TransactionKind.PLANNED_DISBURSEMENT:
-            state.apply(fact)
-    state.advance(as_of)
-    totals, payoff = _totals(state), state.payoff()
+    return position_of(*fold(terms, transactions, as_of), as_of)
+
+
+def position_of(state: Servicing, facts: Sequence[Transaction], as_of: date) -> Position:
+    """What a folded loan amounts to. The state is used up: it has looked ahead."""
+    terms = state.terms
+    totals, payoff = totals_of(state), state.payoff()
     state.foresee(fact for fact in facts if fact.kind == TransactionKind.PLANNED_DISBURSEMENT)
     return Position(
         currency=terms.currency,
@@ -195,6 +202,17 @@ def position(terms: Terms, transactions: Sequence[Transaction], as_of: date) -> 
         overdue_tolerance=terms.overdue_tolerance,
         splits=tuple(state.splits.values()),
     )
+
+
+def fold(terms: Terms, transactions: Sequence[Transaction], as_of: date) -> tuple[Servicing, list[Transaction]]:
+    """The state at the end of `as_of`, and the facts that count."""
+    facts = [fact for fact in in_force(transactions) if _counts(fact, as_of)]
+    state = Servicing(terms, _spans(terms, facts))
+    for fact in facts:
+        if fact.kind != TransactionKind.PLANNED_DISBURSEMENT:
+            apply(state, fact)
+    state.advance(as_of)
+    return state, facts
 
 
 def _counts(fact: Transaction, as_of: date) -> bool:
@@ -249,7 +267,7 @@ def _installment(number: int, row: Row, balance_after: int) -> Installment:
     )
 
 
-def _totals(state: Servicing) -> Totals:
+def totals_of(state: Servicing) -> Totals:
     rows, lost, recovered = state.rows, state.charged_off or {}, state.recovered
     paid = {part: state.waterfall.paid[part] - recovered[part] for part in Component}
     waived = sum(row.interest_waived for row in rows)

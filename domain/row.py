@@ -57,36 +57,20 @@ class Row:
 
     @property
     def outstanding(self) -> int:
-        return (
-            self.principal_outstanding + self.interest_outstanding + self.fees_outstanding + self.penalties_outstanding
-        )
-
-    @property
-    def principal_outstanding(self) -> int:
-        return self.principal - self.principal_paid
-
-    @property
-    def interest_outstanding(self) -> int:
-        return self.interest - self.interest_paid - self.interest_waived
-
-    @property
-    def fees_outstanding(self) -> int:
-        return self.fees - self.fees_paid - self.fees_waived
-
-    @property
-    def penalties_outstanding(self) -> int:
-        return self.penalties - self.penalties_paid - self.penalties_waived
+        due = self.principal + self.interest + self.fees + self.penalties
+        paid = self.principal_paid + self.interest_paid + self.fees_paid + self.penalties_paid
+        return due - paid - self.interest_waived - self.fees_waived - self.penalties_waived
 
     def owed(self, component: Component) -> int:
         match component:
             case Component.PENALTY:
-                return self.penalties_outstanding
+                return self.penalties - self.penalties_paid - self.penalties_waived
             case Component.FEE:
-                return self.fees_outstanding
+                return self.fees - self.fees_paid - self.fees_waived
             case Component.INTEREST:
-                return self.interest_outstanding
+                return self.interest - self.interest_paid - self.interest_waived
             case Component.PRINCIPAL:
-                return self.principal_outstanding
+                return self.principal - self.principal_paid
 
     def settle(self, component: Component, amount: int) -> None:
         """Book `amount` as paid."""

@@ -57,12 +57,17 @@ def spread(plan: Amortization) -> None:
         _share_equal_installments(plan, rows)
     elif kind == ScheduleKind.FLAT:
         interest = sum(plan.interest_of(index, plan.to_repay) for index in range(plan.at, len(plan.rows)))
-        _share(rows, _to_multiple(plan, round_ratio(plan.to_repay + interest, len(rows))), inside=True)
+        _share(rows, to_multiple(plan.terms, round_ratio(plan.to_repay + interest, len(rows))), inside=True)
     elif kind == ScheduleKind.EQUAL_PRINCIPAL:
         _share(rows, round_ratio(plan.to_repay - _balloon(plan), len(rows)), inside=False)
+        rows[-1].share = plan.to_repay - sum(row.share for row in rows[:-1])
+    else:
+        rows[-1].share = plan.to_repay
     plan.project()
     if kind == ScheduleKind.EQUAL_INSTALLMENTS and plan.terms.smoothing and not plan.terms.installment_amount:
         _smooth(plan, rows)
+    if kind == ScheduleKind.EQUAL_INSTALLMENTS:
+        rows[-1].share += _balloon(plan)
 
 
 def _share(rows: Sequence[Row], amount: int, *, inside: bool) -> None:
@@ -76,7 +81,7 @@ def _share_equal_installments(plan: Amortization, rows: Sequence[Row]) -> None:
         return
     factors = [plan.factors.whole(row.span) for row in rows]
     exact = equal_installment(plan.to_repay, factors, plan.factors.scale, _balloon(plan))
-    _share(rows, _to_multiple(plan, exact), inside=True)
+    _share(rows, to_multiple(plan.terms, exact), inside=True)
 
 
 def _given_installment(plan: Amortization) -> int:
@@ -97,7 +102,7 @@ def _smooth(plan: Amortization, rows: Sequence[Row]) -> None:
         if abs(gap) * 100 <= near:
             return
         share = rows[0].share
-        _share(rows, _to_multiple(plan, share + round_ratio(gap, count)), inside=True)
+        _share(rows, to_multiple(plan.terms, share + round_ratio(gap, count)), inside=True)
         plan.project()
         before, gap = gap, _gap(rows, balloon)
         if abs(gap) >= abs(before):
@@ -122,7 +127,12 @@ def _balloon(plan: Amortization) -> int:
     return min(balloon, plan.to_repay)
 
 
-def _to_multiple(plan: Amortization, amount: int) -> int:
+def down_payment(terms: Terms, amount: int) -> int:
+    """What of a payout falls due at once."""
+    return to_multiple(terms, percent_of(amount, terms.down_payment_percent))
+
+
+def to_multiple(terms: Terms, amount: int) -> int:
     """To the product's multiple, unless that would leave nothing."""
-    multiple = plan.terms.installment_multiple or 1
+    multiple = terms.installment_multiple or 1
     return round_ratio(amount, multiple) * multiple or amount

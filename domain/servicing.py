@@ -1,22 +1,21 @@
 """The fold's running state: one loan while its transactions are applied in order."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain.amortization import Amortization
 from domain.calendar import Period
 from domain.conventions import PayoffInterest
 from domain.errors import InvalidValue
-from domain.rates import Factors, percent_of
+from domain.rates import Factors
 from domain.row import Row, RowKind
-from domain.schedule import change_rate, lend, new_rows
+from domain.schedule import down_payment, lend, new_rows
 from domain.terms import Terms
-from domain.transaction import Component, Transaction, TransactionKind
+from domain.transaction import Component, Transaction
 from domain.waterfall import Waterfall
 
 _SPLIT = (Component.PRINCIPAL, Component.INTEREST, Component.FEE, Component.PENALTY)
-_WAIVED_FIRST = (Component.PENALTY, Component.FEE, Component.INTEREST)
 
 Parts = dict[Component, int]
 
@@ -45,12 +44,13 @@ class Overpayment:
 
 
 class Servicing:
-    """Rows and counters of one loan. `apply` takes facts in the order in which they count."""
+    """Rows and counters of one loan, and money out and in. Facts come in the order in which they count."""
 
     def __init__(self, terms: Terms, spans: Sequence[Period]) -> None:
         self.terms = terms
         self.plan = Amortization(terms, Factors(terms, terms.annual_rate, spans), new_rows(terms, spans))
         self.waterfall = Waterfall(self.plan)
+        self.facts: list[Transaction] = []  # that have been applied
         self.payouts: list[tuple[date, int]] = []
         self.instructed = self.disbursed = 0
         self.credit_received = self.credit_applied = self.credit_refunded = 0
@@ -58,21 +58,16 @@ class Servicing:
         self.charged_off: Parts | None = None
         self.recovered = dict.fromkeys(Component, 0)
         self.splits: dict[int, Split] = {}
-        self._overpaid: list[Overpayment] = []
-        self._by_credit: Parts = {}  # paid by the fact at hand with money that was there
+        self.overpaid: list[Overpayment] = []
+        self.paid_by_credit: Parts = {}  # paid by the fact at hand with money that was there
 
-    def apply(self, fact: Transaction) -> None:
-        self.advance(fact.effective_date)
-        before = self.waterfall.paid.copy()
-        _HANDLERS[fact.kind](self, fact)
-        if self.charged_off is not None and fact.kind != TransactionKind.CHARGE_OFF:
-            for part, paid in self.waterfall.paid.items():
-                self.recovered[part] += paid - before[part]
-        self.splits[fact.number] = self._split(fact.number, before)
+    def note_split(self, number: int, before: Parts) -> None:
+        """Write down what the transaction at hand paid, given what had been paid `before` it."""
+        self.splits[number] = self._split(number, before)
 
     def _split(self, number: int, before: Parts) -> Split:
-        paid, credit = self.waterfall.paid, self._by_credit
-        self._by_credit = {}
+        paid, credit = self.waterfall.paid, self.paid_by_credit
+        self.paid_by_credit = {}
         principal, interest, fees, penalties = (paid[part] - before[part] - credit.get(part, 0) for part in _SPLIT)
         return Split(number, principal, interest, fees, penalties, self.disbursed - paid[Component.PRINCIPAL])
 
@@ -98,15 +93,15 @@ class Servicing:
 
     def disburse(self, fact: Transaction) -> None:
         """A payout: part of it falls due at once as down payment, the rest is spread over the rows to come."""
-        day, down = fact.effective_date, percent_of(fact.amount, self.terms.down_payment_percent)
-        if self.plan.matured:
-            raise InvalidValue("effective_date", "is after the last due date or the payoff")
+        day, down = fact.effective_date, min(fact.amount, down_payment(self.terms, fact.amount))
+        if self.plan.matured or self.charged_off is not None:
+            raise InvalidValue("effective_date", "is after the last due date, the payoff or the charge-off")
         self._lend_out(day, fact.amount)
         self.waterfall.look_again()
         if self.terms.down_payment_percent:
             self.waterfall.insert(Row(Period(day, day), RowKind.DOWN_PAYMENT, principal=down, closed=True))
         lend(self.plan, fact.amount - down)
-        self._use_credit(day)
+        self.use_credit(day)
         if self.terms.down_payment_automatic:
             self._keep_down_payments(day)
 
@@ -114,17 +109,17 @@ class Servicing:
         self.disbursed += amount
         self.payouts.append((day, amount))
 
-    def _use_credit(self, day: date) -> None:
+    def use_credit(self, day: date) -> None:
         before = self.waterfall.paid.copy()
         used = self.credit - self.waterfall.spread(self.terms.allocation, self.credit, day)
         self._forget_overpaid(used)
         self.credit_applied += used
-        self._by_credit = {part: paid - before[part] for part, paid in self.waterfall.paid.items()}
+        self.paid_by_credit = {part: paid - before[part] for part, paid in self.waterfall.paid.items()}
 
     def _keep_down_payments(self, day: date) -> None:
         for row in self.rows:
             if row.kind == RowKind.DOWN_PAYMENT and row.span.due == day:
-                self.waterfall.pay(row, (Component.PRINCIPAL,), row.principal_outstanding, day)
+                self.waterfall.pay(row, (Component.PRINCIPAL,), row.owed(Component.PRINCIPAL), day)
 
     def refund_credit(self, fact: Transaction) -> None:
         """Credit is paid out. What is paid out beyond it is owed again, in the row of that day."""
@@ -138,9 +133,11 @@ class Servicing:
         row = self.waterfall.row_of(day)
         row.principal += amount
         row.share += amount
+        row.settled = False
         self.waterfall.look_again()
         self.instructed += amount
         self._lend_out(day - timedelta(days=1), amount)  # the row's balance counts it
+        self.lose_if_charged_off(Component.PRINCIPAL, amount)
         if not row.closed:
             self.plan.balance += amount
 
@@ -151,7 +148,7 @@ class Servicing:
         if self.plan.follows and self.terms.payoff_interest == PayoffInterest.TO_THE_DUE_DATE:
             self.pay_off(fact)
         else:
-            self._receive(fact)
+            self.receive(fact)
 
     def concede(self, fact: Transaction) -> None:
         """A payment that the lender makes itself."""
@@ -162,7 +159,7 @@ class Servicing:
         """Enough to close the loan closes it: no interest beyond the payoff's is owed any more."""
         if self.charged_off is None and fact.amount >= self.payoff():
             self._end_interest()
-        self._receive(fact)
+        self.receive(fact)
 
     def _end_interest(self) -> None:
         if self.terms.payoff_interest == PayoffInterest.TO_THE_DUE_DATE:
@@ -170,76 +167,19 @@ class Servicing:
         if not self.plan.follows and self.terms.payoff_interest != PayoffInterest.SCHEDULED:
             self.plan.end()
 
-    def _receive(self, fact: Transaction) -> None:
+    def receive(self, fact: Transaction) -> None:
         """To what is owed by the rule of the transaction's kind; the rest is the customer's credit."""
         left = self.waterfall.spread(self.terms.rule_for(fact.kind), fact.amount, fact.effective_date)
         self.credit_received += left
         if left:
-            self._overpaid.append(Overpayment(fact, left))
-
-    # --- charges, waivers, losses, changes --------------------------------------------------------------------
-
-    def charge_fee(self, fact: Transaction) -> None:
-        row = self._charged_row(fact)
-        row.fees += fact.amount
-        self._pay_from_credit(row, Component.FEE)
-
-    def charge_penalty(self, fact: Transaction) -> None:
-        row = self._charged_row(fact)
-        row.penalties += fact.amount
-        self._pay_from_credit(row, Component.PENALTY)
-
-    def _charged_row(self, fact: Transaction) -> Row:
-        self.waterfall.look_again()
-        if fact.installment is not None:
-            return self._row(fact.installment)
-        return self.waterfall.row_of(fact.due_date or fact.effective_date)
-
-    def _row(self, number: int) -> Row:
-        if not 1 <= number <= len(self.rows):
-            raise InvalidValue("installment", f"there is no installment {number}")
-        return self.rows[number - 1]
-
-    def _pay_from_credit(self, row: Row, component: Component) -> None:
-        """Money that is there already pays a new charge, as of the day on which it came."""
-        for overpaid in self._overpaid:
-            paid = self.waterfall.pay(row, (component,), overpaid.left, overpaid.fact.effective_date)
-            overpaid.left -= paid
-            self.credit_applied += paid
-            self._by_credit[component] = self._by_credit.get(component, 0) + paid
-            split = self.splits[overpaid.fact.number]
-            fees, penalties = (paid, 0) if component == Component.FEE else (0, paid)
-            self.splits[split.number] = replace(split, fees=split.fees + fees, penalties=split.penalties + penalties)
+            self.overpaid.append(Overpayment(fact, left))
 
     def _forget_overpaid(self, amount: int) -> None:
         """Credit was refunded or used for a payout, the oldest first."""
-        for overpaid in self._overpaid:
+        for overpaid in self.overpaid:
             part = min(overpaid.left, amount)
             overpaid.left -= part
             amount -= part
-
-    def waive(self, fact: Transaction) -> None:
-        """Give up charges or interest that are owed, oldest first."""
-        left = fact.amount
-        for component in (fact.component,) if fact.component else _WAIVED_FIRST:
-            for row in [self._row(fact.installment)] if fact.installment is not None else self.rows:
-                self.plan.open(row)
-                part = max(0, min(row.owed(component), left))
-                row.waive(component, part)
-                left -= part
-
-    def charge_off(self, fact: Transaction) -> None:
-        """What is owed becomes a loss. The rows stay as the claim; interest stops."""
-        if self.plan.follows:
-            self.plan.project()
-            self.plan.follows = False
-        self.charged_off = self.owed()
-
-    def change_rate(self, fact: Transaction) -> None:
-        if fact.annual_rate is None or fact.annual_rate < 0:
-            raise InvalidValue("annual_rate", "is needed, and not negative")
-        change_rate(self.plan, fact.annual_rate)
-        self._use_credit(fact.effective_date)
 
     def foresee(self, planned: Iterable[Transaction]) -> None:
         """Payouts to come, on the rows only: whatever else is asked of this state must be asked before."""
@@ -248,14 +188,19 @@ class Servicing:
             self.advance(fact.effective_date)
             self.disburse(fact)
 
+    def lose_if_charged_off(self, component: Component, amount: int) -> None:
+        """What comes to be owed after a charge-off is lost at once; what is waived then was no loss."""
+        if self.charged_off is not None:
+            self.charged_off[component] += amount
+
     # --- what is owed -----------------------------------------------------------------------------------------
 
     def owed(self, *, to_due_date: bool = False) -> Parts:
         """By component today: all principal and charges, interest to the day."""
         earned = sum(self.plan.accrued(to_due_date=to_due_date))
         return {
-            Component.PENALTY: sum(row.penalties_outstanding for row in self.rows),
-            Component.FEE: sum(row.fees_outstanding for row in self.rows),
+            Component.PENALTY: sum(row.owed(Component.PENALTY) for row in self.rows),
+            Component.FEE: sum(row.owed(Component.FEE) for row in self.rows),
             Component.INTEREST: earned - sum(row.interest_paid + row.interest_waived for row in self.rows),
             Component.PRINCIPAL: self.disbursed - self.waterfall.paid[Component.PRINCIPAL],
         }
@@ -264,25 +209,5 @@ class Servicing:
         """What would close the loan today."""
         owed = self.owed(to_due_date=self.terms.payoff_interest == PayoffInterest.TO_THE_DUE_DATE)
         if self.charged_off is not None or self.terms.payoff_interest == PayoffInterest.SCHEDULED:
-            owed[Component.INTEREST] = sum(row.interest_outstanding for row in self.rows)
+            owed[Component.INTEREST] = sum(row.owed(Component.INTEREST) for row in self.rows)
         return max(0, sum(owed.values()) - self.credit)
-
-
-_HANDLERS: dict[TransactionKind, Callable[[Servicing, Transaction], None]] = {
-    TransactionKind.PAYOUT_INSTRUCTED: Servicing.instruct,
-    TransactionKind.PAYOUT_FAILED: Servicing.fail_payout,
-    TransactionKind.DISBURSEMENT: Servicing.disburse,
-    TransactionKind.PAYMENT: Servicing.pay,
-    TransactionKind.PAYOFF: Servicing.pay_off,
-    TransactionKind.MERCHANT_REFUND: Servicing.pay,
-    TransactionKind.PAYOUT_REFUND: Servicing.pay,
-    TransactionKind.RECOVERY: Servicing.pay,
-    TransactionKind.GOODWILL_CREDIT: Servicing.concede,
-    TransactionKind.INTEREST_WAIVER: Servicing.concede,
-    TransactionKind.FEE: Servicing.charge_fee,
-    TransactionKind.PENALTY: Servicing.charge_penalty,
-    TransactionKind.WAIVER: Servicing.waive,
-    TransactionKind.CREDIT_REFUND: Servicing.refund_credit,
-    TransactionKind.CHARGE_OFF: Servicing.charge_off,
-    TransactionKind.RATE_CHANGE: Servicing.change_rate,
-}

@@ -12,7 +12,7 @@ class Standing:
     """Where a loan stands, for those who wait: its workflow and the operator who watches it.
 
     `wake_at` is when the next milestone passes if nothing else happens; None when the loan waits for nothing.
-    `payout_key` names the payout under way.
+    `payout_key` names the payout under way; `assigned_to` whose queue the loan is in, when it needs a person.
     """
 
     loan_id: str
@@ -28,6 +28,7 @@ class Standing:
     payout_key: str | None = None
     payout_amount: Money | None = None
     closure: str | None = None
+    assigned_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

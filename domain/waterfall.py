@@ -50,9 +50,12 @@ class Waterfall:
 
     def spread(self, rule: AllocationRule, amount: int, day: date) -> int:
         """Pay what is owed. What no row takes."""
-        if amount == 0:
-            return 0
-        spans = self._spans(day)
+        before, spans = amount + 1, self._spans(day)
+        while 0 < amount < before:  # what one round settles can make room for more in the next
+            before, amount = amount, self._spread_once(rule, spans, amount, day)
+        return amount
+
+    def _spread_once(self, rule: AllocationRule, spans: dict[Timing, range], amount: int, day: date) -> int:
         for when, components in stages(rule):
             if when == Timing.IN_ADVANCE:
                 amount = self._pay_in_advance(rule.future, components, spans[when], amount, day)
@@ -86,11 +89,11 @@ class Waterfall:
         self, rule: FutureRule, components: tuple[Component, ...], span: range, amount: int, day: date
     ) -> int:
         if rule == FutureRule.REAMORTIZATION:
-            return self._pay_evenly(components, span, amount, day)
+            amount = self._pay_evenly(components, span, amount, day)
         for row in in_turn(rule, self._unpaid(span)):
-            amount -= self.pay(row, components, amount, day)
             if amount == 0:
                 break
+            amount -= self.pay(row, components, amount, day)
         return amount
 
     def _pay_evenly(self, components: tuple[Component, ...], span: range, amount: int, day: date) -> int:
@@ -138,5 +141,5 @@ class Waterfall:
             row.paid_late += paid
         if paid and row.outstanding == 0:
             row.paid_on = day
-        if self.plan.follows and not row.closed:
-            row.settled = row.principal_outstanding == 0 and row.interest_outstanding == 0
+        if paid and self.plan.follows and not row.closed:
+            row.settled = row.owed(Component.PRINCIPAL) == row.owed(Component.INTEREST) == 0

@@ -6,7 +6,7 @@ from temporalio.common import WorkerDeploymentVersion
 
 
 async def make_current(client: Client, version: WorkerDeploymentVersion) -> None:
-    """Send all loans to this build. Loans upgrade by themselves: histories are replayed in CI before a build is made."""
+    """Send all loans to this build. They upgrade by themselves: CI replays histories before a build is made."""
     await client.workflow_service.set_worker_deployment_current_version(
         SetWorkerDeploymentCurrentVersionRequest(
             namespace=client.namespace,

@@ -23,10 +23,17 @@ class MissingSetting(Exception):
     """A part of Tenor started without a setting that this part needs."""
 
 
-class Settings(BaseSettings):
-    """The settings of one process. Wrong ones stop it at its start, with a message that names the variable."""
+class LogSettings(BaseSettings):
+    """What even a process that needs nothing else is told. Read from TENOR_*, as all settings are."""
 
     model_config = SettingsConfigDict(env_prefix="TENOR_", frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_json: bool = True
+
+
+class Settings(LogSettings):
+    """The settings of one process. Wrong ones stop it at its start, with a message that names the variable."""
 
     environment: Literal["development", "production"] = "production"
 
@@ -60,16 +67,20 @@ class Settings(BaseSettings):
     jwt_audience: str = "tenor-api"
     token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
 
+    # Who is told of events. A webhook goes to the public internet only, unless private addresses are allowed.
+    events_source: str = "urn:tenor"
+    events_broker_url: SecretStr | None = None  # amqp://user:password@host:port/vhost
+    webhooks_allow_private: bool = False
+
     # Development conveniences that production refuses
     sandbox_enabled: bool = False
     seed_password: SecretStr | None = None
 
     # What an operator sees
     otlp_endpoint: HttpAddress | None = None
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_json: bool = True
     metrics_host: str = "127.0.0.1"  # of the worker's /metrics; in a container, an address that Prometheus reaches
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # 0: none
+    relay_metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9465  # the same, of the relay's
 
     @classmethod
     def load(cls) -> Self:

@@ -7,7 +7,11 @@ from alembic import context
 from sqlalchemy import Connection, make_url, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from infrastructure.postgres.tables import metadata
+import infrastructure.postgres.bookkeeping_tables
+import infrastructure.postgres.event_tables  # noqa: F401  their tables are of the same metadata
+from infrastructure.postgres.portfolio_tables import metadata
+from infrastructure.settings import LogSettings
+from infrastructure.telemetry.logs import configure_logging
 
 LOCK = 0x7E404  # any number of our own: two processes that start together migrate one after the other
 
@@ -33,4 +37,6 @@ def database_url() -> str:
     return url
 
 
+if context.config.cmd_opts:  # the command, which is a process of its own
+    configure_logging(LogSettings())
 asyncio.run(connect_and_migrate(database_url()))

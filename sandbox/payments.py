@@ -1,9 +1,11 @@
 """The payment rail. It takes a payout, and tells later by webhook `payout.settled` or `payout.failed`."""
 
-from datetime import datetime
+import csv
+from datetime import date, datetime
+from io import StringIO
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.behaviour import Provider
@@ -44,6 +46,19 @@ class StatementLine(PayoutAnswer):
     concluded_at: datetime | None
 
 
+FILE_COLUMNS = (
+    "key",
+    "reference",
+    "loan_id",
+    "outcome",
+    "reason",
+    "amount_minor",
+    "currency",
+    "taken_at",
+    "concluded_at",
+)
+
+
 @router.post("")
 async def send(request: PayoutRequest, idempotency_key: IdempotencyKey, world: WorldHere) -> PayoutAnswer:
     """Take a payout, or hear where the one taken under this key stands. One key pays once."""
@@ -58,6 +73,20 @@ async def statement(world: WorldHere, loan_id: str | None = None) -> list[Statem
     """Every payout ever taken, oldest first."""
     payouts = (payout for payout in world.payouts.everything() if loan_id in {None, payout.loan_id})
     return [StatementLine.model_validate(payout) for payout in payouts]
+
+
+@router.get("/statement.csv")
+async def statement_file(
+    world: WorldHere, first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
+) -> Response:
+    """What was taken from one day to another, both included, as of now. Days are UTC's."""
+    file = StringIO()
+    writer = csv.DictWriter(file, FILE_COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    for payout in world.payouts.everything():
+        if first <= payout.taken_at.date() <= last:
+            writer.writerow(StatementLine.model_validate(payout).model_dump(mode="json"))
+    return Response(file.getvalue(), media_type="text/csv")
 
 
 @router.get("/{key:path}")

@@ -62,6 +62,11 @@ TENOR = Blueprint(
             ready=lambda ports: listens(ports["worker_metrics"]),
         ),
         Service(
+            name="relay",
+            arguments=lambda _: ("relay.py",),
+            ready=lambda ports: listens(ports["relay_metrics"]),
+        ),
+        Service(
             name="api",
             arguments=lambda ports: _uvicorn("api.main:create_app", ports["api"]),
             ready=lambda ports: answers(f"http://{LOOPBACK}:{ports['api']}/readyz"),

@@ -14,6 +14,8 @@ Ports = Mapping[str, int]
 
 # A caller's own settings of these must not reach the stack's processes.
 NOT_INHERITED = ("TENOR_", "TEMPORAL_", "PG", "PYTHON")
+# These don't: they change what is seen of the stack, and nothing else.
+WAYS_TO_LOOK = ("TENOR_OTLP_ENDPOINT", "TENOR_LOG_LEVEL", "TENOR_LOG_JSON")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,9 @@ class Addresses:
 
 def environment(where: Addresses, ports: Ports, secrets: Credentials) -> dict[str, str]:
     """The environment of every process of Tenor's own: the caller's, less what could mislead, plus the stack's."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
+    inherited = {
+        name: value for name, value in os.environ.items() if name in WAYS_TO_LOOK or not name.startswith(NOT_INHERITED)
+    }
     return {
         **inherited,
         "NO_PROXY": f"{LOOPBACK},localhost",
@@ -55,6 +59,8 @@ def environment(where: Addresses, ports: Ports, secrets: Credentials) -> dict[st
         "TENOR_TEMPORAL_NAMESPACE": NAMESPACE,
         "TENOR_TEMPORAL_UI_URL": where.temporal_ui,
         "TENOR_METRICS_PORT": str(ports["worker_metrics"]),
+        "TENOR_RELAY_METRICS_PORT": str(ports["relay_metrics"]),
+        "TENOR_WEBHOOKS_ALLOW_PRIVATE": "true",
         "TENOR_JWT_PRIVATE_KEY": secrets.jwt_private_key,
         "TENOR_SEED_PASSWORD": secrets.seed_password,
         "TENOR_SANDBOX_ENABLED": "true",

@@ -24,6 +24,7 @@ PREFERRED_PORTS: Final = {
     "temporal_http": 7243,
     "postgres": 5433,
     "worker_metrics": 9464,
+    "relay_metrics": 9465,
 }
 
 

@@ -17,7 +17,7 @@ from stack.rooms import room_for_postgres
 from stack.site import Site
 from stack.temporal_server import TemporalServer
 
-PORTS = ("postgres", "temporal", "temporal_http", "temporal_ui", "sandbox", "worker_metrics", "api")
+PORTS = ("postgres", "temporal", "temporal_http", "temporal_ui", "sandbox", "worker_metrics", "relay_metrics", "api")
 
 
 class Stack:

@@ -1,6 +1,7 @@
 """What any test may ask for: a migrated database of its own, a real Temporal server, settings that name them."""
 
 import gc
+import signal
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ SERVERS: Final = pytest.StashKey[LocalServers]()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[SERVERS] = LocalServers()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end cleans up as by Ctrl-C
 
 
 @pytest.hookimpl(optionalhook=True)

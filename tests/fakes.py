@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
@@ -87,7 +88,7 @@ class FakeBooks:
 class FakePeople:
     """CustomerDirectory and OfficerDirectory: everybody is the same well-off adult; three officers are known."""
 
-    officers = {
+    officers: ClassVar = {
         "junior": Officer(id="junior", level=1),
         "senior": Officer(id="senior", level=2),
         "second": Officer(id="second", level=2),

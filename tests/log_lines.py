@@ -8,7 +8,6 @@ from io import StringIO
 from typing import Any
 
 import structlog
-from temporalio import activity, workflow
 
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
@@ -27,14 +26,12 @@ def logging_to_lines(settings: Settings) -> Iterator[LogLines]:
     """Everything logged in this block, by whomever. Afterwards logging is as it was."""
     root, lines = logging.getLogger(), LogLines()
     handlers, level = root.handlers[:], root.level
-    adapters = workflow.logger.workflow_info_on_message, activity.logger.activity_info_on_message
     configure_logging(settings, lines)
     try:
         yield lines
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
-        workflow.logger.workflow_info_on_message, activity.logger.activity_info_on_message = adapters
         logging.captureWarnings(False)
         structlog.reset_defaults()
         structlog.contextvars.clear_contextvars()

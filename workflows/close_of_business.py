@@ -9,7 +9,7 @@ from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from activities.portfolio import Agenda, ClosingOfBooks, Share, Work
-    from workflows.options import PORTFOLIO
+    from workflows.options import portfolio_step
 
 SCHEDULED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 
@@ -40,7 +40,7 @@ class CloseOfBusinessWorkflow:
         """Days that were missed come first, one by one: each has entries and figures of its own."""
         through = close.day or _yesterday()
         agenda = await workflow.execute_activity_method(
-            ClosingOfBooks.open_days, through, summary=f"To {through}", **PORTFOLIO
+            ClosingOfBooks.open_days, through, **portfolio_step(f"To {through}")
         )
         days, work, told = agenda.days[:MOST_DAYS], Work(), 0
         for day in days:
@@ -60,14 +60,14 @@ class CloseOfBusinessWorkflow:
 
     async def _share(self, share: Share) -> Work:
         summary = f"{share.day}, lane {share.lane + 1}: every {share.lanes}. of {share.partitions} partitions"
-        return await workflow.execute_activity_method(ClosingOfBooks.work_through, share, summary=summary, **PORTFOLIO)
+        return await workflow.execute_activity_method(ClosingOfBooks.work_through, share, **portfolio_step(summary))
 
     async def _finish(self, day: date) -> int:
         """Figures say what the day came to, so they are taken first; a loan that hears of it later has lost nothing."""
         await workflow.execute_activity_method(
-            ClosingOfBooks.close_day, args=[day, workflow.now()], summary=str(day), **PORTFOLIO
+            ClosingOfBooks.close_day, args=[day, workflow.now()], **portfolio_step(str(day))
         )
-        return await workflow.execute_activity_method(ClosingOfBooks.tell_loans, day, summary=str(day), **PORTFOLIO)
+        return await workflow.execute_activity_method(ClosingOfBooks.tell_loans, day, **portfolio_step(str(day)))
 
 
 def _yesterday() -> date:

@@ -34,10 +34,14 @@ BOOKKEEPING = workflow.LocalActivityConfig(
 )
 
 
-# A part of a day of the whole portfolio. Its statements are short, so a worker that says nothing is a dead one.
-PORTFOLIO = workflow.ActivityConfig(
-    start_to_close_timeout=timedelta(hours=2), heartbeat_timeout=timedelta(seconds=60), retry_policy=_PATIENT
-)
+def portfolio_step(summary: str) -> workflow.ActivityConfig:
+    """A part of a day of the whole portfolio. Its statements are short: a worker that says nothing is a dead one."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(hours=2),
+        heartbeat_timeout=timedelta(seconds=60),
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
 
 
 def provider_call(summary: str) -> workflow.ActivityConfig:

@@ -6,15 +6,13 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, Operator, PartsOf, Staff
 from api.models.base import CODE, PageView
+from api.models.loan_file import AuditView, LoanFileView, StaffLoanView
 from api.models.loans import (
-    AuditView,
     Cancellation,
-    LoanFileView,
     OfficerDecision,
     PaymentReceived,
     ReceiptView,
     ScheduleView,
-    StaffLoanView,
     StandingView,
     TransactionsView,
 )

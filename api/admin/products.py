@@ -1,14 +1,17 @@
 """What the lender offers. A version never changes once it is there; a change is a new version."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from api.dependencies import Admin, Cursor, IdempotencyKey, Limit, PartsOf, Staff
+from api.admin.claims import claim
+from api.dependencies import Admin, Cursor, Limit, OperationId, PartsOf, Staff
 from api.errors import Refused
 from api.models.base import CODE, PageView
 from api.models.products import ProductDefinition, ProductVersionView
 from api.openapi import problems
+from api.parts import Parts
 from api.strict_json import StrictRoute
 from domain.errors import InvalidValue, UnknownProduct
 from domain.product import LoanProduct
@@ -40,9 +43,12 @@ async def versions(
 
 
 @router.post("", status_code=201, responses=WRITE)
-async def create(caller: Admin, key: IdempotencyKey, body: ProductDefinition, parts: PartsOf) -> ProductVersionView:
+async def create(
+    caller: Admin, operation_id: OperationId, body: ProductDefinition, parts: PartsOf
+) -> ProductVersionView:
     """A new product. The same definition again is the same product."""
     product = body.product()
+    await claim(parts, operation_id, "create_product", body)
     try:
         stored = await parts.products.create(product, parts.now())
     except InvalidValue:
@@ -54,12 +60,28 @@ async def create(caller: Admin, key: IdempotencyKey, body: ProductDefinition, pa
 
 @router.post("/{code}/versions", status_code=201, responses=WRITE)
 async def add_version(
-    caller: Admin, key: IdempotencyKey, latest: Newest, body: ProductDefinition, parts: PartsOf
+    caller: Admin, operation_id: OperationId, latest: Newest, body: ProductDefinition, parts: PartsOf
 ) -> ProductVersionView:
     """What new loans are born with from now on. A definition that changes nothing makes no new version."""
     product = body.product(latest.version)
     if product.code != latest.code:
         raise InvalidValue("code", f"is not {latest.code}")
-    if product == latest:
-        return ProductVersionView.of(latest)
+    asked_before = not await claim(parts, operation_id, "add_version", body)
+    same = await _version_like(parts, product) if asked_before else None
+    if same or product == latest:
+        return ProductVersionView.of(same or latest)
     return ProductVersionView.of(await parts.products.add_version(product, parts.now()))
+
+
+async def _version_like(parts: Parts, product: LoanProduct) -> LoanProduct | None:
+    """The newest version that says the same."""
+    found, cursor, more = None, None, True
+    while more:
+        page = await parts.products.page(after=cursor, limit=200)
+        found = next((row.product for row in reversed(page.items) if _same(row.product, product)), found)
+        cursor, more = page.next, page.next is not None
+    return found
+
+
+def _same(one: LoanProduct, other: LoanProduct) -> bool:
+    return replace(one, version=other.version) == other

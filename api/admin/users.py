@@ -4,7 +4,8 @@ import asyncio
 
 from fastapi import APIRouter
 
-from api.dependencies import Admin, Cursor, IdempotencyKey, Limit, PartsOf
+from api.admin.claims import claim
+from api.dependencies import Admin, Cursor, Limit, OperationId, PartsOf
 from api.models.base import PageView
 from api.models.people import NewUser, UserView
 from api.openapi import problems
@@ -20,8 +21,11 @@ async def users(caller: Admin, parts: PartsOf, cursor: Cursor = None, limit: Lim
 
 
 @router.post("", status_code=201, responses=problems(400, 401, 403, 404, 413, 422, 503))
-async def create_user(caller: Admin, key: IdempotencyKey, body: NewUser, parts: PartsOf) -> UserView:
+async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, parts: PartsOf) -> UserView:
     """An officer, an operator or an admin. Applicants sign themselves up."""
+    asked_before = not await claim(parts, operation_id, "create_user", body)
+    if asked_before and (found := await parts.users.by_email(body.email)):
+        return UserView.model_validate(found[0])
     if body.customer_id is not None:
         await parts.customers.details(body.customer_id)
     hashed = await asyncio.to_thread(hash_password, body.password)

@@ -3,20 +3,17 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from api.models.base import Code, IsoDate, Model, MoneyView, PercentView, PositiveAmount, Text, View, WholeNumber
 from domain.commands import OfficerVerdict
 from domain.offer import Offer
 from domain.status import LoanStatus
 from domain.transaction import TransactionKind
-from domain.underwriting import Reason, Verdict
 from domain.views import Outcome
 
 Installments = Annotated[WholeNumber, Field(ge=1, le=1200, examples=[12])]
 Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
-
-# --- what is asked ---------------------------------------------------------------------------------------------------
 
 
 class LoanApplication(Model):
@@ -58,9 +55,6 @@ class OfficerDecision(Model):
 
 class Cancellation(Model):
     reason: Text
-
-
-# --- what is told ----------------------------------------------------------------------------------------------------
 
 
 class ReceiptView(View):
@@ -211,67 +205,3 @@ class PayoffView(View):
     as_of: date
     amount: MoneyView
     balances: BalancesView
-
-
-# --- what an officer or operator is told, too ------------------------------------------------------------------------
-
-
-class StaffLoanView(LoanView):
-    customer_id: str
-    version: int
-
-
-class DecisionView(View):
-    verdict: Verdict
-    reasons: list[Reason]
-
-
-class IdentityView(View):
-    outcome: str
-    reference: str
-    reasons: list[str]
-
-
-class ReportView(View):
-    reference: str
-    score: int | None
-    currency: str
-    monthly_obligations: int = Field(description="In minor units of `currency`.")
-    flags: list[str]
-
-
-class ApprovalView(View):
-    officer_id: str
-    amount: MoneyView
-    installments: int
-
-
-class PayoutView(View):
-    key: str
-    attempt: int
-    amount: MoneyView
-
-
-class AuditView(View):
-    """`hash` chains each line to the one before."""
-
-    sequence: int
-    actor: str
-    action: str
-    reason: str | None
-    details: dict[str, str]
-    at: datetime
-    hash: str
-
-
-class LoanFileView(StaffLoanView):
-    """Everything on file, the audit trail, and where to watch the loan's workflow."""
-
-    decision: DecisionView | None
-    identity: IdentityView | None
-    report: ReportView | None
-    approvals: list[ApprovalView]
-    offer: Annotated[OfferView | None, BeforeValidator(lambda offer: offer and OfferView.of(offer))]
-    payout: PayoutView | None
-    audit_trail: list[AuditView] = Field(default=[])
-    workflow_url: str = ""

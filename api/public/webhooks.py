@@ -31,4 +31,4 @@ async def hear(provider: Literal["kyc", "payments"], request: Request, parts: Pa
     except WebhookNotUnderstood as refusal:
         raise Refused("InvalidRequest", str(refusal)) from None
     loan = await parts.views.loan(loan_id(event.loan_id))
-    await parts.desk.tell(loan.id, event.result)
+    await parts.desk.tell(loan, event.result)

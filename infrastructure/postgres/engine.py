@@ -15,6 +15,7 @@ Answer = TypeVar("Answer")
 
 UNIQUE_VIOLATION = "23505"
 FOREIGN_KEY_VIOLATION = "23503"
+PERIOD_CLOSED = "TN001"  # our own, raised by a trigger of the journal
 
 # SQLSTATE classes after which trying again is right: connection, rollback (deadlock, serialisation), resources,
 # object in use (a lock waited for too long), operator's intervention (shutdown, statement timeout).

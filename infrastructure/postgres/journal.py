@@ -17,10 +17,16 @@ SELECT code, :currency, kind FROM unnest(CAST(:codes AS text[]), CAST(:kinds AS 
     ON CONFLICT DO NOTHING
 """)
 
+# The last snapshot, and what was posted since.
 TRIAL_BALANCE = text("""
-WITH moved AS (
-    SELECT account, currency, sum(greatest(amount, 0)) AS debits, sum(greatest(-amount, 0)) AS credits
-      FROM postings GROUP BY account, currency
+WITH last AS MATERIALIZED (SELECT day, last_entry FROM closings ORDER BY day DESC LIMIT 1),
+moved AS (
+    SELECT account, currency, sum(debits) AS debits, sum(credits) AS credits FROM (
+        SELECT account, currency, debits, credits FROM balance_snapshots WHERE day = (SELECT day FROM last)
+         UNION ALL
+        SELECT account, currency, greatest(amount, 0), greatest(-amount, 0) FROM postings
+         WHERE entry_id > coalesce((SELECT last_entry FROM last), 0)
+    ) postings_and_snapshot GROUP BY account, currency
 )
 SELECT a.currency, a.code, a.kind, coalesce(m.debits, 0)::bigint AS debits, coalesce(m.credits, 0)::bigint AS credits
   FROM accounts a LEFT JOIN moved m ON m.account = a.code AND m.currency = a.currency

@@ -8,24 +8,34 @@ second try safe: it is on record if and only if the first one took place.
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from sqlalchemy import Row, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import TextClause
 
-from domain.commands import ApplyForLoan, Command
+from domain.commands import ApplyForLoan, Command, MakePayment
 from domain.errors import DomainError, OperationReused, UnknownCustomer, UnknownLoan, UnknownProduct
 from domain.loan import Loan
 from domain.ports import BooksUnavailable
 from domain.product import LoanProduct
 from domain.views import Outcome, Receipt, Standing
 from infrastructure.postgres import statements
-from infrastructure.postgres.engine import FOREIGN_KEY_VIOLATION, UNIQUE_VIOLATION, named_outages, read, sqlstate
+from infrastructure.postgres.daily import daily_record
+from infrastructure.postgres.engine import (
+    FOREIGN_KEY_VIOLATION,
+    PERIOD_CLOSED,
+    UNIQUE_VIOLATION,
+    named_outages,
+    read,
+    sqlstate,
+)
 from infrastructure.postgres.ids import known_id
+from infrastructure.postgres.receipts import match
 from infrastructure.postgres.record import (
     ENTRIES,
     FACTS,
@@ -60,6 +70,7 @@ class Seen:
     version: int = 0
     transactions: int = 0
     events: int = 0
+    accrued_through: date | None = None
     body_digest: str | None = None
     receipt: Receipt | None = None
 
@@ -80,6 +91,7 @@ async def load(connection: AsyncConnection, loan_id: str, operation_id: str | No
         version=row.version,
         transactions=len(loan.transactions),
         events=row.events,
+        accrued_through=row.accrued_through,
         body_digest=row.body_digest,
         receipt=RECEIPT.validate_json(row.receipt) if row.receipt else None,
     )
@@ -114,6 +126,8 @@ class PostgresLoanBooks:
                 _refuse_another(command, seen.body_digest)
                 return seen.again()
             receipt = change(seen.loan)
+            if _is_of_receipt(command):
+                await match(connection, command, at)
             return await _store(connection, command, at, seen, receipt)
 
         return await self._settle(command, at, attempt)
@@ -124,17 +138,24 @@ class PostgresLoanBooks:
 
     async def _settle(self, command: Command, at: datetime, attempt: Attempt) -> Outcome:
         try:
-            try:
-                with named_outages():
-                    async with self._swift.connect() as connection:
-                        return await attempt(connection)
-            except BooksUnavailable:
-                return await self._under_lock(command, attempt)
+            return await self._done(command, attempt)
         except NOT_OF_THE_LOAN:
             raise
         except DomainError as refusal:
             await self._record(refusal, command, at)
             raise
+
+    async def _done(self, command: Command, attempt: Attempt) -> Outcome:
+        """Swiftly; then under the lock, where what can still come between comes once: the closing of a period, or the
+        operation's id in use for another loan."""
+        with suppress(BooksUnavailable):
+            if not _is_of_receipt(command):  # that takes more than one statement, all or none
+                with named_outages():
+                    async with self._swift.connect() as connection:
+                        return await attempt(connection)
+        with suppress(Overtaken):
+            return await self._under_lock(command, attempt)
+        return await self._under_lock(command, attempt)
 
     async def _under_lock(self, command: Command, attempt: Attempt) -> Outcome:
         with named_outages():
@@ -165,6 +186,11 @@ def _refuse_another(command: Command, digest: str) -> None:
         raise OperationReused(f"{command.operation_id} was used for something else")
 
 
+def _is_of_receipt(command: Command) -> TypeGuard[MakePayment]:
+    """Whether the command pays with money that is parked."""
+    return isinstance(command, MakePayment) and command.receipt_id is not None
+
+
 async def _birth(connection: AsyncConnection, command: ApplyForLoan) -> Row[Any]:
     asked = {
         "loan_id": known_id(command.loan_id, UnknownLoan),
@@ -178,11 +204,12 @@ async def _store(
     connection: AsyncConnection, command: Command, at: datetime, seen: Seen, receipt: Receipt | None = None
 ) -> Outcome:
     """Write all that has changed since the loan was `seen`. Raises Overtaken when somebody else wrote in between."""
-    loan, schedule = seen.loan, schedule_of(seen.loan)
+    loan, schedule, daily = seen.loan, schedule_of(seen.loan), daily_record(seen.loan)
     values = {
         "loan_id": UUID(loan.id),
         "seen_version": seen.version,
         "seen_events": seen.events,
+        "seen_through": seen.accrued_through,
         "loan": json.dumps(loan_record(loan) | _counts(seen, at)),
         "currency": loan.product.currency,
         "transactions": TRANSACTIONS.dump_json(loan.transactions[seen.transactions :]).decode(),
@@ -190,6 +217,7 @@ async def _store(
         "facts": FACTS.dump_json(loan.facts).decode(),
         "installments": INSTALLMENTS.dump_json(schedule).decode(),
         "rows": len(schedule),
+        "daily": json.dumps(daily) if daily else None,
         "operation_id": command.operation_id,
         "kind": type(command).__name__,
         "body_digest": body_digest(command),
@@ -210,9 +238,11 @@ def _counts(seen: Seen, at: datetime) -> dict[str, Any]:
 async def _written(connection: AsyncConnection, statement: TextClause, values: dict[str, object]) -> bool:
     try:
         return bool(await connection.scalar(statement, values))
-    except exc.IntegrityError as error:
+    except exc.DBAPIError as error:
         if sqlstate(error) == UNIQUE_VIOLATION:
             raise Overtaken("another write of the operation came first") from error
+        if sqlstate(error) == PERIOD_CLOSED:
+            raise Overtaken("the accounting period was closed in between") from error
         if sqlstate(error) == FOREIGN_KEY_VIOLATION and "loans_customer_id_fkey" in str(error.orig):
             raise UnknownCustomer("there is no such customer") from error
         raise

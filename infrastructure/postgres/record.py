@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain.commands import Command
+from domain.commands import BooksCommand, Command
 from domain.facts import Fact
 from domain.ledger import JournalEntry, loan_balances
 from domain.loan import Loan
@@ -76,7 +76,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def body_digest(command: Command) -> str:
+def body_digest(command: Command | BooksCommand) -> str:
     """Names what is asked and by whom, whatever the operation's id. A field left at its default does not count, so that
     a new one changes no digest that is already on record."""
     kind: Any = type(command)

@@ -124,10 +124,11 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRow:
-    """`kind` is the command's name; `receipt` the answer as first given."""
+    """`kind` is the command's name; `receipt` the answer as first given. No loan: it was asked of the books or the
+    lender's own affairs."""
 
     operation_id: str
-    loan_id: str
+    loan_id: str | None
     kind: str
     body_digest: str
     receipt: Receipt | None

@@ -5,10 +5,18 @@ Rows arrive as JSON and `json_populate_record` unfolds them by the names of the 
 
 from sqlalchemy import Numeric, text
 
+from infrastructure.postgres.portfolio_tables import accruals
 from infrastructure.postgres.record import FILE
 from infrastructure.postgres.tables import installments, loans, transactions
 
-_FILE = ", ".join(f"'{name}', l.{name}" for name in FILE)
+# What the close of business has booked since the loan's own row was written counts as booked.
+_TO_DATE = {
+    "booked": "CASE WHEN a.loan_id IS NULL THEN l.booked"
+    " ELSE jsonb_set(l.booked, '{interest_accrued}', to_jsonb(a.interest_accrued)) END",
+    "accrued_through": "coalesce(a.accrued_through, l.accrued_through)",
+}
+
+_FILE = ", ".join(f"'{name}', {_TO_DATE.get(name, f'l.{name}')}" for name in FILE)
 
 # A rate goes as text, because a number in JSON is taken for a float.
 _FACT = ", ".join(
@@ -17,20 +25,30 @@ _FACT = ", ".join(
     if column.name != "loan_id"
 )
 
+# The first day that the journal still takes entries of.
+OPEN_FROM = "SELECT coalesce(max(through) + 1, '0001-01-01') FROM accounting_periods"
+
 _LOAN = f"""
-SELECT l.version, l.events, json_build_object({_FILE}, 'product', p.definition, 'transactions', (
+SELECT l.version, l.events, json_build_object({_FILE}, 'product', p.definition, 'open_from', ({OPEN_FROM}),
+       'transactions', (
            SELECT coalesce(json_agg(t ORDER BY t.number), '[]')
              FROM (SELECT {_FACT} FROM transactions WHERE loan_id = l.id) t
-       ))::text AS loan, o.body_digest, o.receipt::text AS receipt
+       ))::text AS loan, o.body_digest, o.receipt::text AS receipt, a.accrued_through
   FROM loans l
   JOIN products p ON p.code = l.product_code AND p.version = l.product_version
+  LEFT JOIN accruals a ON a.loan_id = l.id
   LEFT JOIN operations o ON o.operation_id = :operation_id
  WHERE l.id = :loan_id
 """  # noqa: S608 - column names, none from outside
 
 LOAN = text(_LOAN)
 
-LOCK = text("SELECT FROM loans WHERE id = :loan_id FOR UPDATE")
+# The narrow row first, as everybody who locks both. Not the row's key: a line of the audit trail that names the loan,
+# as a refusal's, must not wait for it while it holds the trail.
+LOCK = text("""
+WITH held AS MATERIALIZED (SELECT FROM accruals WHERE loan_id = :loan_id FOR UPDATE)
+SELECT FROM loans WHERE id = :loan_id AND (SELECT count(*) FROM held) >= 0 FOR NO KEY UPDATE
+""")
 
 BIRTH = text("""
 SELECT p.definition::text AS product, o.body_digest, l.id AS taken
@@ -47,16 +65,27 @@ _INSERTED = "INSERT INTO loans SELECT * FROM json_populate_record(NULL::loans, C
 _KEPT = ", ".join(column.name for column in loans.columns if column.name not in {"id", "created_at"})
 _UPDATED = f"""
 UPDATE loans SET ({_KEPT}) = (SELECT {_KEPT} FROM json_populate_record(NULL::loans, CAST(:loan AS json)))
- WHERE id = :loan_id AND version = :seen_version RETURNING id
+ WHERE id = :loan_id AND version = :seen_version AND (CAST(:seen_through AS date) IS NULL OR EXISTS (SELECT FROM held))
+RETURNING id
 """  # noqa: S608
 
 _SCHEDULE = ", ".join(
     f"{column.name} = excluded.{column.name}" for column in installments.columns if not column.primary_key
 )
 
-# Everything hangs on `written`: when another write came first, it is empty, and so is all that joins it.
+_DAILY = ", ".join(
+    f"{column.name} = excluded.{column.name}"
+    for column in accruals.columns
+    if column.name not in {"loan_id", "own_interest", "writes", "moved_on"}
+)
+
+# Everything hangs on `written`: when another write came first, it is empty, and so is all that joins it. A close of
+# business counts as a write: the narrow row must be as it was seen.
 _WRITE = f"""
-WITH written AS ({{written}}),
+WITH held AS MATERIALIZED (
+    SELECT FROM accruals WHERE loan_id = :loan_id AND accrued_through = CAST(:seen_through AS date) FOR UPDATE
+),
+written AS ({{written}}),
 operation AS (
     INSERT INTO operations (operation_id, loan_id, kind, body_digest, receipt, at)
     SELECT :operation_id, id, :kind, :body_digest, CAST(:receipt AS jsonb), :at FROM written
@@ -66,9 +95,17 @@ fact AS (
         json_to_recordset(CAST(:facts AS json)) AS (name text, actor text, at timestamptz, reason text, details jsonb)
     ) WITH ORDINALITY AS f (name, actor, at, reason, details, place)
 ),
+deed AS (
+    SELECT t.* FROM written, json_populate_recordset(
+        json_populate_record(NULL::transactions, json_build_object('loan_id', id)), CAST(:transactions AS json)) t
+),
+digest AS (
+    SELECT jsonb_object_agg('transaction_' || number, transaction_digest(deed)) AS digests FROM deed
+),
 audited AS (
     INSERT INTO audit (loan_id, actor, action, reason, details, at)
-    SELECT id, actor, name, reason, details, at FROM fact ORDER BY place
+    SELECT id, actor, name, reason, CASE place WHEN 1 THEN details || coalesce(digests, '{{{{}}}}') ELSE details END, at
+      FROM fact, digest ORDER BY place
 ),
 told AS (
     INSERT INTO outbox (loan_id, sequence, type, data, at)
@@ -76,9 +113,7 @@ told AS (
       FROM fact
 ),
 happened AS (
-    INSERT INTO transactions
-    SELECT t.* FROM written, json_populate_recordset(
-        json_populate_record(NULL::transactions, json_build_object('loan_id', id)), CAST(:transactions AS json)) t
+    INSERT INTO transactions SELECT * FROM deed
 ),
 entry AS MATERIALIZED (
     SELECT nextval('journal_entry_ids') AS entry_id, * FROM written, json_to_recordset(CAST(:entries AS json))
@@ -95,6 +130,12 @@ posted AS (
     ) WITH ORDINALITY AS p (source, destination, amount, place), LATERAL (
         VALUES (2 * place - 1, p.destination, p.amount), (2 * place, p.source, -p.amount)
     ) AS legs (leg, account, amount)
+),
+waiting AS (
+    INSERT INTO accruals AS a SELECT d.* FROM written, json_populate_record(NULL::accruals, CAST(:daily AS json)) d
+     WHERE CAST(:daily AS json) IS NOT NULL
+    ON CONFLICT (loan_id) DO UPDATE SET {_DAILY},
+        own_interest = a.own_interest + excluded.interest_accrued - a.interest_accrued, writes = a.writes + 1
 ),
 schedule AS (
     SELECT s.* FROM written, json_populate_recordset(

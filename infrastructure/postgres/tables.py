@@ -121,6 +121,7 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     Column("bucket", Text()),
     _given("business_date", Date()),
     _given("processed_through", Date()),
+    _given("accrued_through", Date()),
     Column("closure", Text()),
     _given("currency", Text()),
     _given("requested_amount", BigInteger()),
@@ -222,11 +223,11 @@ postings = Table(  # append-only; one leg each, debits positive, credits negativ
 
 # What was asked, done and told
 
-operations = Table(  # append-only, never pruned
+operations = Table(  # append-only, never pruned; no loan: of the books as a whole
     "operations",
     metadata,
     _key("operation_id", Text()),
-    _given("loan_id", Uuid(), ForeignKey("loans.id")),
+    Column("loan_id", Uuid(), ForeignKey("loans.id")),
     _given("kind", Text()),
     _given("body_digest", Text()),
     Column("receipt", JSONB()),

@@ -1,19 +1,21 @@
 """Views: the reads of the API, as SQL. No worker is needed for a read."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, ColumnElement, Row, Table, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.commands import Command
 from domain.errors import UnknownLoan
 from domain.ledger import loan_balances
 from domain.loan import Loan
 from domain.money import Money
 from domain.offer import Offer
 from domain.position import Installment
+from domain.preview import Preview, preview
 from domain.status import LoanStatus
 from infrastructure.postgres.engine import read
 from infrastructure.postgres.ids import known_id
@@ -102,7 +104,11 @@ class Views:
     async def operation(self, operation_id: str) -> OperationRow | None:
         asked = select(operations).where(operations.c.operation_id == operation_id)
         row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
-        return OPERATION_ROW.validate_python({**row._asdict(), "loan_id": str(row.loan_id)}) if row else None
+        return (
+            OPERATION_ROW.validate_python({**row._asdict(), "loan_id": row.loan_id and str(row.loan_id)})
+            if row
+            else None
+        )
 
     async def payoff_on(self, loan_id: str, day: date, *, customer_id: str | None = None) -> Payoff:
         """What closes the loan on `day`. Raises NotAllowedNow unless it is active, InvalidValue before its payout."""
@@ -110,6 +116,11 @@ class Views:
         if customer_id not in (None, loan.customer_id):
             raise UnknownLoan(f"there is no loan {loan_id}")
         return _payoff(loan, day)
+
+    async def preview(self, command: Command, at: datetime) -> Preview:
+        """What the command would change if it came now. Raises what it would be refused with."""
+        loan = (await read(self._engine, lambda connection: load(connection, command.loan_id))).loan
+        return preview(loan, command, at)
 
     async def trial_balance(self) -> tuple[TrialBalance, ...]:
         """One per currency."""

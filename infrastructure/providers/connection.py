@@ -31,6 +31,7 @@ class ProviderConnection:
     http: httpx.AsyncClient = field(repr=False)
     connect_timeout_seconds: float = 2
     timeout_seconds: float = 10
+    largest_answer: int = _LARGEST_ANSWER
 
     async def post(self, path: str, *, key: str, body: Mapping[str, object]) -> bytes:
         """Ask for something to be done, once per `key`. Raises ProviderRefused and ProviderUnavailable."""
@@ -77,7 +78,7 @@ class ProviderConnection:
         ) as response:
             async for chunk in response.aiter_raw():
                 content += chunk
-                if len(content) > _LARGEST_ANSWER:
+                if len(content) > self.largest_answer:
                     raise self.not_understood()
         return response.status_code, bytes(content)
 

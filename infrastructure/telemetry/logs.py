@@ -13,10 +13,8 @@ from typing import Any, Final, TextIO
 import structlog
 from opentelemetry import trace
 from structlog.types import EventDict, ExcInfo, Processor, WrappedLogger
-from temporalio import activity, workflow
-from temporalio.exceptions import ApplicationError
 
-from infrastructure.settings import Settings
+from infrastructure.settings import LogSettings
 
 WORKFLOW_PREFIX: Final = "loan-"  # of `workflows.options.workflow_id`, which this side of the house can't import
 
@@ -27,7 +25,7 @@ SPEAK_FREELY: Final = ("domain.", "activities.", "workflows.", "infrastructure."
 _QUIET: Final = ("httpx", "httpcore", "temporalio.contrib", "opentelemetry.instrumentation")
 
 
-def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
+def configure_logging(settings: LogSettings, stream: TextIO = sys.stdout) -> None:
     """Route all logging of this process, structlog's and the standard library's, through one formatter."""
     shared = _shared_processors()
     structlog.configure(
@@ -50,15 +48,15 @@ def configure_logging(settings: Settings, stream: TextIO = sys.stdout) -> None:
 
 
 def _take_over() -> None:
-    """Libraries that bring handlers or habits of their own lose them."""
+    """Libraries that bring handlers or habits of their own lose them. Uvicorn's line for each request quotes the whole
+    address; ours does not."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
-        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+        logger.propagate = name != "uvicorn.access"
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-    workflow.logger.workflow_info_on_message = False
-    activity.logger.activity_info_on_message = False
     logging.captureWarnings(True)
 
 
@@ -126,8 +124,8 @@ def _told(error: BaseException) -> str:
 def discreet_text(error: BaseException) -> str:
     """`error` as a log may show it: its class, a code, and its text where that holds no personal data."""
     name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
-    if isinstance(error, ApplicationError) and not error.non_retryable:
-        return f"{name} ({error.type})"  # somebody's failure as Temporal carried it; only refusals are final, and ours
+    if getattr(error, "non_retryable", None) is False:
+        return f"{name} ({getattr(error, 'type', None)})"  # a fault as Temporal carried it; only refusals are final
     if name.startswith(SPEAK_FREELY):
         return f"{name}: {error}"
     code = getattr(error, "sqlstate", None)

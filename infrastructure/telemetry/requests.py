@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import structlog
 from opentelemetry import trace
+from opentelemetry.instrumentation.utils import suppress_instrumentation
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,7 +30,13 @@ class LogRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
+        elif scope["path"] in PROBES:
+            with suppress_instrumentation():  # its SQL would be a trace of its own
+                await self._app(scope, receive, send)
+        else:
+            await self._observe(scope, receive, send)
+
+    async def _observe(self, scope: Scope, receive: Receive, send: Send) -> None:
         started, status, request_id = time.perf_counter(), 500, _request_id(scope)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, **_loan(scope), **_trace())
@@ -44,9 +51,8 @@ class LogRequests:
         try:
             await self._app(scope, receive, send_and_note)
         finally:
-            if scope["path"] not in PROBES:
-                spent = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], route=route_of(scope), status=status, milliseconds=spent)
+            spent = round((time.perf_counter() - started) * 1000, 1)
+            log.info("request", method=scope["method"], route=route_of(scope), status=status, milliseconds=spent)
 
 
 def route_of(scope: Scope) -> str | None:

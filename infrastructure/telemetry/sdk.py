@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from temporalio import activity, workflow
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.runtime import TelemetryFilter as Filter
 
@@ -38,7 +39,14 @@ class SdkMetrics(Collector):
 
 def runtime() -> Runtime:
     """For a process that is only a client: the SDK's logs, and no metrics."""
-    return Runtime(telemetry=TelemetryConfig(logging=_LOGGING))
+    return _runtime(None)
+
+
+def _runtime(metrics: PrometheusConfig | None) -> Runtime:
+    """Its logs come through Python's logging; where they were logged is in fields, and not in the text as well."""
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+    return Runtime(telemetry=TelemetryConfig(logging=_LOGGING, metrics=metrics))
 
 
 def _measured_runtime(attempts: int) -> tuple[Runtime, int]:
@@ -48,7 +56,7 @@ def _measured_runtime(attempts: int) -> tuple[Runtime, int]:
         bind_address=f"{_LOOPBACK}:{port}", counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(logging=_LOGGING, metrics=metrics)), port
+        return _runtime(metrics), port
     except ValueError:
         if attempts == 1:
             raise

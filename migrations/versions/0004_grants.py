@@ -1,8 +1,8 @@
 """What the application's role may do. It owns nothing, and can't update or delete what only grows."""
 
-import os
+from alembic import op
 
-from alembic import context, op
+from migrations.roles import application_role
 
 revision = "0004"
 down_revision = "0003"
@@ -17,11 +17,6 @@ GRANTS = {
     "products": "SELECT, INSERT, UPDATE (retired)",
     "outbox": "SELECT, INSERT, UPDATE (delivered_at)",
 }
-
-
-def application_role() -> str:
-    given = context.get_x_argument(as_dictionary=True).get("app_role") or os.environ.get("TENOR_APP_ROLE", "tenor_app")
-    return op.get_bind().dialect.identifier_preparer.quote(given)
 
 
 def upgrade() -> None:

@@ -13,21 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.desk import OnceOnly
 from api.main import create_app
-from api.parts import Parts
+from api.parts import Parts, statements
 from domain.customer import CustomerDetails
 from domain.money import Money
 from domain.people import Role
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
+from infrastructure.postgres.event_deliveries import Deliveries
+from infrastructure.postgres.event_endpoints import Endpoints
+from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.operations import Operations
+from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.queues import Queues
+from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.users import User, Users
 from infrastructure.postgres.views import Views
 from infrastructure.providers.webhooks import WebhookReader
 from infrastructure.security import Caller, Tokens, hash_password
 from infrastructure.settings import Settings
 from stack.postgres import EmbeddedPostgres
-from tests.api.desk import StillClock, StraightDesk, now
+from tests.api.desk import QuietClosingDesk, StillClock, StraightDesk, now
 from tests.fakes import product
 from tests.servers import fresh_database
 
@@ -126,7 +133,16 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         users=Users(engine),
         customers=Customers(engine),
         products=Products(engine),
+        portfolio=PostgresPortfolio(engine),
+        closing=QuietClosingDesk(),
+        ledger=Ledger(engine),
+        operations=Operations(engine),
         webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
+        endpoints=Endpoints(engine),
+        deliveries=Deliveries(engine),
+        queues=Queues(engine),
+        reconciliations=Reconciliations(engine),
+        statements=statements(settings, httpx.AsyncClient()),
         books_are_ready=lambda: is_ready(engine),
         clock=StillClock(),
     )

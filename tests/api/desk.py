@@ -1,20 +1,29 @@
 """A desk without Temporal: it hands each message straight to the activities, over the real books."""
 
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from typing import Any
 
 from activities.origination import Origination
 from activities.servicing import Servicing
-from api.desk import LoanCommand
+from api.desk import Awakening, LoanCommand
 from api.errors import EngineUnavailable
 from domain.commands import (
     AcceptOffer,
+    AddCharge,
     ApplyForLoan,
     Cancel,
+    ChargeOff,
+    Command,
     Decide,
     MakePayment,
+    RefundCredit,
     ResolvePayout,
     RetryPayout,
+    ReverseTransaction,
+    ReviewPayout,
     Underwrite,
+    Waive,
     Withdraw,
 )
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
@@ -22,6 +31,7 @@ from domain.people import ENGINE
 from domain.views import Outcome
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.users import Users
 
 
@@ -31,6 +41,17 @@ class StraightDesk:
     def __init__(self, books: PostgresLoanBooks, customers: Customers, users: Users) -> None:
         self.origination = Origination(books, customers, users)
         self.servicing = Servicing(books)
+        self._activities: dict[type[Command], Callable[[Any, datetime], Awaitable[Outcome]]] = {
+            Decide: self.origination.decide,
+            AcceptOffer: self.origination.accept,
+            Withdraw: self.origination.withdraw,
+            RetryPayout: self.origination.retry_payout,
+            Cancel: self.origination.cancel,
+            MakePayment: self.servicing.make_payment,
+            AddCharge: self.servicing.charge,
+            Waive: self.servicing.waive,
+            ChargeOff: self.servicing.charge_off,
+        }
         self.away = False
         self.sent: list[ApplyForLoan | LoanCommand] = []
         self.told: list[tuple[str, IdentityResult | PayoutResult]] = []
@@ -43,23 +64,21 @@ class StraightDesk:
     async def send(self, command: LoanCommand) -> Outcome:
         self._reach()
         self.sent.append(command)
-        match command:
-            case Decide():
-                return await self.origination.decide(command, now())
-            case AcceptOffer():
-                return await self.origination.accept(command, now())
-            case Withdraw():
-                return await self.origination.withdraw(command, now())
-            case RetryPayout():
-                return await self.origination.retry_payout(command, now())
-            case Cancel():
-                return await self.origination.cancel(command, now())
-            case MakePayment():
-                return await self.servicing.make_payment(command, now())
+        return await self._activities[type(command)](command, now())
 
-    async def tell(self, loan_id: str, result: IdentityResult | PayoutResult) -> None:
+    async def awaken(self, command: Awakening, loan: LoanSummary) -> Outcome:
         self._reach()
-        self.told.append((loan_id, result))
+        match command:
+            case ReverseTransaction():
+                return await self.servicing.reverse(command, now())
+            case RefundCredit():
+                return await self.servicing.refund_credit(command, now())
+            case ReviewPayout():
+                return await self.origination.review_payout(command, now())
+
+    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
+        self._reach()
+        self.told.append((loan.id, result))
 
     async def is_ready(self) -> bool:
         return not self.away
@@ -102,6 +121,17 @@ class StillClock:
     async def advance(self, workflow_id: str, to: datetime) -> datetime:
         self.at[workflow_id] = max(to, await self.now(workflow_id))
         return self.at[workflow_id]
+
+
+class QuietClosingDesk:
+    """Closes nothing, and remembers what it was asked to."""
+
+    def __init__(self) -> None:
+        self.closed: list[date] = []
+
+    async def close(self, day: date) -> str:
+        self.closed.append(day)
+        return f"close-of-business-{day}"
 
 
 def now() -> datetime:

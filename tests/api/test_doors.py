@@ -51,7 +51,27 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/products/{code}/versions": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
+    "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/charges": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/waivers": DECIDERS,
+    "POST /api/admin/v1/loans/{loan_id}/credit-refunds": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/charge-off": DECIDERS,
+    "POST /api/admin/v1/loans/{loan_id}/payments/preview": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/reversals/preview": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/charges/preview": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/waivers/preview": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/credit-refunds/preview": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/charge-off/preview": STAFF,
+    "GET /api/admin/v1/receipts": STAFF,
+    "POST /api/admin/v1/receipts": OPERATORS,
+    "GET /api/admin/v1/receipts/{receipt_id}": STAFF,
+    "POST /api/admin/v1/receipts/{receipt_id}/match": OPERATORS,
+    "POST /api/admin/v1/receipts/{receipt_id}/match/preview": STAFF,
+    "POST /api/admin/v1/receipts/{receipt_id}/return": OPERATORS,
     "GET /api/admin/v1/ledger/trial-balance": STAFF,
+    "GET /api/admin/v1/ledger/audit": STAFF,
+    "GET /api/admin/v1/ledger/periods": STAFF,
+    "POST /api/admin/v1/ledger/periods": ADMIN,
 }
 WITHOUT_A_TOKEN = {"POST /api/v1/auth/token", "POST /api/admin/v1/auth/token", "POST /api/v1/webhooks/{provider}"}
 
@@ -71,7 +91,7 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 @pytest.mark.parametrize("endpoint", DOORS)
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
     method, template = endpoint.split(" ")
-    path = template.format(loan_id=uuid4(), provider="kyc", code="personal")
+    path = template.format(loan_id=uuid4(), receipt_id=uuid4(), provider="kyc", code="personal")
     answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
     if endpoint in WITHOUT_A_TOKEN:
         assert answer.status_code in {401, 422}, answer.text  # the body is nobody's password, and signed by nobody

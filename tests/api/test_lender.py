@@ -122,6 +122,16 @@ async def test_the_file_holds_the_audit_trail_and_the_way_to_the_workflow(
     assert file["report"]["score"] == 650
 
 
+async def test_a_key_of_the_lenders_people_stands_for_one_content_too(door: Door) -> None:
+    body = {"email": f"{uuid4().hex}@lender.example", "password": "a long secret phrase", "role": "operator"}
+    key = uuid4().hex
+    first = await door.post("admin", f"{ADMIN}/users", body, key=key)
+    again = await door.post("admin", f"{ADMIN}/users", body, key=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = await door.post("admin", f"{ADMIN}/users", {**body, "level": 2}, key=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:tenor:problem:operation-reused")
+
+
 async def test_an_admin_adds_people_and_nobody_twice(door: Door) -> None:
     body = {"email": f"{uuid4().hex}@lender.example", "password": "a long secret phrase", "role": "officer", "level": 2}
     created = await door.post("admin", f"{ADMIN}/users", body)

@@ -84,10 +84,16 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
     cheaper = {**told, "terms": {**told["terms"], "annual_rate": "9.9"}}
     changed = await door.post("admin", f"{PRODUCTS}/{body['code']}/versions", cheaper)
     assert (changed.status_code, changed.json()["version"]) == (201, 2), changed.text
+    first_change = await door.post(
+        "admin", f"{PRODUCTS}/{body['code']}/versions", {**told, "name": "New"}, key="renamed"
+    )
+    await door.post("admin", f"{PRODUCTS}/{body['code']}/versions", {**told, "name": "Newer"})
+    again = await door.post("admin", f"{PRODUCTS}/{body['code']}/versions", {**told, "name": "New"}, key="renamed")
+    assert again.json() == first_change.json()
     versions = (await door.get("officer", PRODUCTS, limit=200)).json()["items"]
-    assert [v["version"] for v in versions if v["definition"]["code"] == body["code"]] == [1, 2]
+    assert [v["version"] for v in versions if v["definition"]["code"] == body["code"]] == [1, 2, 3, 4]
     offered = (await door.get("ada", "/api/v1/products")).json()["products"]
-    assert next(p["annual_rate"] for p in offered if p["code"] == body["code"]) == "9.9"
+    assert next(p["annual_rate"] for p in offered if p["code"] == body["code"]) == "14.9"
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,17 @@ def test_payments_that_come_to_no_rate_are_refused() -> None:
         apr_actuarial([UnitPeriodFlow(Decimal(100), 0)], [UnitPeriodFlow(Decimal(0), 1)], Decimal(12))
     with pytest.raises(InvalidValue, match="payments"):
         apr_eu([YearFlow(Decimal(100), Decimal(0))], [YearFlow(Decimal(500), Decimal(0))])
+
+
+@pytest.mark.parametrize(
+    ("amount", "fees", "field"), [(0, 0, "amount"), (-5, 0, "amount"), (100, 100, "fees"), (100, -1, "fees")]
+)
+def test_a_quote_of_nothing_is_refused(amount: int, fees: int, field: str) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        disclosure(PLAIN, amount, on("2024-01-01"), fees=fees)
+    assert refusal.value.field == field
+
+
+def test_the_smallest_loan_has_a_rate_too() -> None:
+    figures = disclosure(PLAIN, 1, on("2024-01-01"))
+    assert (figures.total_of_payments, figures.apr) == (1, 0)

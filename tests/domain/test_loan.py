@@ -25,11 +25,10 @@ from domain.commands import (
     Withdraw,
 )
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
-from domain.ledger import FLOWS, Account, postings_between
+from domain.ledger import Account
 from domain.loan import Loan
 from domain.money import Money
 from domain.people import Officer
-from domain.position import Totals
 from domain.product import Servicing
 from domain.status import LoanStatus
 from domain.transaction import Component
@@ -242,7 +241,7 @@ def test_a_failed_payout_is_undone_in_the_books_and_goes_out_under_another_key()
     assert loan.payout.key == "1-payout-2"
 
 
-def test_a_word_on_another_payout_or_a_second_word_changes_nothing() -> None:
+def test_a_word_on_another_payout_or_a_second_word_moves_nothing() -> None:
     loan = accepted()
     resolve(loan, PayoutOutcome.SETTLED, key="1-payout-7")
     assert status(loan) is LoanStatus.DISBURSING
@@ -469,6 +468,37 @@ def test_credit_is_refunded_up_to_what_there_is_also_of_a_closed_loan() -> None:
     assert status(loan) is LoanStatus.CLOSED
 
 
+def test_reversing_a_payment_whose_credit_was_refunded_makes_the_refund_owed() -> None:
+    loan = active()
+    receipt = pay(loan, loan.position.payoff + 7_00, after(0))
+    loan.refund_credit(RefundCredit(**asked(amount=Money(7_00, "USD"), reason="asked")), NOON)  # type: ignore[arg-type]
+    reverse(loan, receipt.transaction)
+    assert (status(loan), loan.position.credit) == (LoanStatus.ACTIVE, 0)
+    assert loan.position.payoff == 1_207_00
+    assert journal(loan) == {Account.CASH: -1_207_00, Account.LOAN_PRINCIPAL: 1_207_00}
+
+
+def test_what_belongs_into_a_closed_period_is_booked_on_the_first_open_day() -> None:
+    loan = active()
+    loan.open_from = date(2026, 3, 1)
+    receipt = pay(loan, 106_62, after(65), effective=date(2026, 2, 1))
+    assert receipt.effective_date == loan.transactions[-1].effective_date == date(2026, 2, 1)
+    assert loan.position.installments[0].outstanding == 25_00  # the late fee, which was charged before
+    assert min(entry.effective_date for entry in loan.entries[2:]) == date(2026, 3, 1)
+    assert loan.entries[-1].effective_date == date(2026, 3, 1)
+    pay(loan, 5_00, after(66))
+    assert loan.entries[-1].effective_date == date(2026, 3, 8)
+
+
+def test_a_payoff_is_quoted_for_a_day_on_which_the_loan_runs() -> None:
+    loan = active()
+    assert loan.payoff_on(date(2026, 2, 1)).payoff > loan.payoff_on(date(2026, 1, 1)).payoff == 1_200_00
+    with pytest.raises(errors.InvalidValue, match="before the loan was disbursed"):
+        loan.payoff_on(date(2025, 12, 31))
+    with pytest.raises(errors.NotAllowedNow):
+        offered().payoff_on(date(2026, 2, 1))
+
+
 def test_a_charge_off_is_a_loss_the_claim_stays_and_later_money_is_recovery() -> None:
     loan = active()
     loan.pass_milestones("engine", after(40))
@@ -491,16 +521,3 @@ def test_the_products_day_charges_off_a_loan_by_itself() -> None:
     assert status(loan) is LoanStatus.ACTIVE
     loan.pass_milestones("engine", after(31 + 120))
     assert status(loan) is LoanStatus.CHARGED_OFF
-
-
-# --- the books -----------------------------------------------------------------------------------------------------
-
-
-def test_every_total_of_a_position_is_posted_somewhere() -> None:
-    assert FLOWS.keys() == set(Totals.__dataclass_fields__)
-
-
-def test_a_flow_that_shrinks_is_posted_backwards() -> None:
-    forth = postings_between(Totals(), Totals(principal_paid=5))
-    back = postings_between(Totals(principal_paid=5), Totals())
-    assert [(p.source, p.destination, p.amount) for p in forth] == [(p.destination, p.source, p.amount) for p in back]

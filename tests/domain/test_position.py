@@ -188,9 +188,16 @@ def test_a_refund_beyond_the_credit_is_owed_again(terms: Terms) -> None:
 
 @both
 def test_credit_is_used_when_a_payout_follows(terms: Terms) -> None:
-    facts = [START, payoff("2024-01-16", 100_484 + 700), payout("2024-01-20", 50_000)]
-    now = after(terms, *facts, as_of="2024-01-20")
-    assert (now.credit, now.totals.credit_applied, cash_in(now)) == (0, 700, 101_184)
+    facts = [START, payment("2024-01-16", 103_213)]
+    credit = after(terms, *facts, as_of="2024-01-16").credit
+    now = after(terms, *facts, payout("2024-01-20", 50_000), as_of="2024-01-20")
+    assert credit >= 700
+    assert (now.credit, now.totals.credit_applied, cash_in(now)) == (0, credit, 103_213)
+
+
+def test_a_payout_after_the_payoff_is_refused_where_the_schedule_stands() -> None:
+    with pytest.raises(InvalidValue, match="the payoff"):
+        after(FIXED, START, payoff("2024-01-16", 100_484), payout("2024-01-20", 50_000), as_of="2024-01-20")
 
 
 # --- charges ----------------------------------------------------------------------------------------------------------
@@ -270,6 +277,17 @@ def test_what_the_lender_pays_itself_is_no_cash(terms: Terms, kind: TransactionK
     assert (now.totals.conceded, cash_in(now), now.installments[0].paid) == (5_000, 0, 5_000)
 
 
+def test_a_merchants_refund_may_give_back_the_interest_it_would_have_saved() -> None:
+    terms = replace(FIXED, recalculation=Recalculation(refunds_return_interest=True))
+    refund = fact(TransactionKind.MERCHANT_REFUND, "2024-01-16", 50_000)
+    now = after(terms, START, refund, as_of="2024-01-16")
+    assert (now.totals.conceded, cash_in(now)) == (242, 50_000)
+    whole = fact(TransactionKind.MERCHANT_REFUND, "2024-01-16", 100_000)
+    now = after(terms, START, whole, as_of="2024-01-16")
+    assert (now.settled, now.totals.conceded, now.principal, now.interest) == (True, 484, 0, 0)
+    assert after(DAILY, START, whole, as_of="2024-01-16").totals.conceded == 0
+
+
 # --- losses -----------------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +310,12 @@ def test_money_after_a_charge_off_is_recovered(terms: Terms) -> None:
     assert (now.totals.recovered, before.payoff - now.payoff) == (10_000, 10_000)
     assert now.totals.principal_paid == before.totals.principal_paid
     assert cash_in(now) == INSTALLMENT + 10_000
+
+
+@both
+def test_nothing_is_lent_after_a_charge_off(terms: Terms) -> None:
+    with pytest.raises(InvalidValue, match="the charge-off"):
+        after(terms, START, fact(TransactionKind.CHARGE_OFF, "2024-02-16"), payout("2024-02-20", 1), as_of="2024-02-20")
 
 
 # --- corrections ------------------------------------------------------------------------------------------------------
@@ -338,7 +362,7 @@ def test_money_for_a_loan_without_a_payout_is_credit(terms: Terms) -> None:
 
 
 def test_a_payout_after_the_last_due_date_is_refused() -> None:
-    with pytest.raises(InvalidValue, match="after the last due date or the payoff"):
+    with pytest.raises(InvalidValue, match="after the last due date"):
         after(FIXED, START, payout("2024-05-01", 1_000), as_of="2024-05-01")
 
 

@@ -94,6 +94,7 @@ def test_a_failure_that_temporal_carries_is_quoted_only_when_it_is_a_refusal(lin
 
 def test_chatty_libraries_say_nothing_of_whole_addresses(lines: LogLines) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET https://provider/?email=%s", SECRET)
+    logging.getLogger("uvicorn.access").info("GET /?email=%s", SECRET)
     assert lines.all() == []
 
 

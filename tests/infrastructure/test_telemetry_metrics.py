@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from infrastructure.postgres.engine import create_engine
 from infrastructure.settings import Settings
-from infrastructure.telemetry.metrics import LenderMetrics, serving_metrics
+from infrastructure.telemetry.metrics import LenderMetrics, lender_metrics, serving_metrics
 from infrastructure.telemetry.sdk import SdkMetrics
 from stack.probes import free_port
 from stack.temporal_server import TemporalServer
@@ -64,11 +64,33 @@ def test_port_zero_serves_nothing() -> None:
 
 async def test_books_that_are_away_are_a_metric_and_not_a_failed_scrape() -> None:
     port, engine = free_port(), create_engine("postgresql://a:b@127.0.0.1:1/c")
-    with serving_metrics(settings_with(port), LenderMetrics(engine, asyncio.get_running_loop())):
+    with serving_metrics(
+        settings_with(port), LenderMetrics(lambda: lender_metrics(engine), asyncio.get_running_loop())
+    ):
         text = await scrape(port)
     await engine.dispose()
     assert "tenor_books_available 0.0" in text
     assert "tenor_loans" not in text
+
+
+async def test_what_took_long_to_count_is_told_again_for_a_while() -> None:
+    counted = 0
+
+    async def slowly() -> list[Metric]:
+        nonlocal counted
+        counted += 1
+        await asyncio.sleep(0.02)
+        return [GaugeMetricFamily("counted", "How often", value=counted)]
+
+    metrics = LenderMetrics(slowly, asyncio.get_running_loop())
+
+    async def tell() -> float:
+        (family,) = await asyncio.to_thread(lambda: list(metrics.collect()))
+        return float(family.samples[0].value)
+
+    assert [await tell(), await tell()] == [1, 1]
+    await asyncio.sleep(1)
+    assert await tell() == 2
 
 
 async def test_what_temporals_sdk_measures_is_found_there_too(temporal_server: TemporalServer) -> None:

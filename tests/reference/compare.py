@@ -19,7 +19,7 @@ def schedule_difference(json: Json) -> str | None:
     if len(rows) != len(expected):
         return f"{len(rows)} rows instead of {len(expected)}"
     for row, published in zip(rows, expected, strict=True):
-        difference = _row_difference(row, published)
+        difference = _row_difference(row, published, case.terms.currency)
         if difference:
             return f"row {row.number}: {difference}"
     return _totals_difference(computed, json.get("expected_totals")) or _transactions_difference(
@@ -27,9 +27,10 @@ def schedule_difference(json: Json) -> str | None:
     )
 
 
-def _row_difference(row: Installment, published: Json) -> str | None:
+def _row_difference(row: Installment, published: Json, currency: str) -> str | None:
     ours: dict[str, Any] = {
         "due_date": row.due_date.isoformat(),
+        "days": (row.due_date - row.start_date).days,
         "principal_due": row.principal,
         "interest_due": row.interest,
         "fees": row.fees,
@@ -42,8 +43,8 @@ def _row_difference(row: Installment, published: Json) -> str | None:
         "balance_of_loan": row.balance_after,
     }
     for name, value in ours.items():
-        theirs = published[name] if name == "due_date" else minor(published[name])
-        if value != theirs:
+        theirs = published[name] if name in ("due_date", "days") else minor(published[name], currency)
+        if theirs is not None and value != theirs:
             return f"{name} {_text(value)} instead of {_text(theirs)}"
     paid_on = row.paid_on.isoformat() if row.paid_on else None
     if row.due > 0 and paid_on != published["paid_date"]:  # a row of nothing is never paid
@@ -67,7 +68,7 @@ def _totals_difference(computed: Position, totals: Json | None) -> str | None:
         "outstanding": sum(row.outstanding for row in rows),
     }
     for name, value in ours.items():
-        if name in totals and value != minor(totals[name]):
+        if name in totals and value != minor(totals[name], computed.currency):
             return f"total {name} {_text(value)} instead of {totals[name]}"
     return None
 
@@ -84,18 +85,18 @@ def _transactions_difference(case: Case, computed: Position, published: list[Jso
         if split is None:
             return f"{entry['type']} of {entry['date']} is missing"
         parts = [entry, following] if following and following["type"] == "down_payment" else [entry]
-        difference = _split_difference(split, parts)
+        difference = _split_difference(split, parts, computed.currency)
         if difference:
             return f"{entry['type']} of {entry['date']}: {difference}"
     return None
 
 
-def _split_difference(split: Split, entries: list[Json]) -> str | None:
+def _split_difference(split: Split, entries: list[Json], currency: str) -> str | None:
     for name in ("principal", "interest", "fees", "penalties"):
-        ours, theirs = getattr(split, name), sum(minor(entry[name]) for entry in entries)
+        ours, theirs = getattr(split, name), sum(minor(entry[name], currency) for entry in entries)
         if ours != theirs:
             return f"{name} {_text(ours)} instead of {_text(theirs)}"
-    if split.balance_after != minor(entries[-1]["balance_after"]):
+    if split.balance_after != minor(entries[-1]["balance_after"], currency):
         return f"balance_after {_text(split.balance_after)} instead of {entries[-1]['balance_after']}"
     return None
 

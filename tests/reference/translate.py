@@ -16,12 +16,15 @@ from domain.conventions import (
     ScheduleKind,
     YearEndCut,
 )
+from domain.money import currency_digits
 from domain.position import position
 from domain.terms import Recalculation, Terms
 from domain.transaction import Transaction, TransactionKind
 
 Json = Mapping[str, Any]
 
+_CURRENCIES = {0: "JPY", 2: "USD", 3: "KWD"}
+_PERIODS_PER_YEAR = {"year": 1, "month": 12, "week": 52, "day": 365}
 _UNITS = {"day": PeriodUnit.DAYS, "week": PeriodUnit.WEEKS, "month": PeriodUnit.MONTHS, "year": PeriodUnit.YEARS}
 _DAY_COUNTS = {
     ("30", "360"): DayCount.THIRTY_360,
@@ -69,8 +72,9 @@ def _last_look(events: Sequence[Json]) -> date:
     return date.fromisoformat(max(event["entered_on"] for event in events if event["type"] != "charge"))
 
 
-def minor(amount: str) -> int:
-    return int(Decimal(amount) * 100)
+def minor(amount: str, currency: str) -> int:
+    """Published amounts may carry more zeros than the currency has digits."""
+    return int(Decimal(amount).scaleb(currency_digits(currency)))
 
 
 def _transaction(terms: Terms, before: list[Transaction], number: int, event: Json, looked_on: date) -> Transaction:
@@ -82,7 +86,7 @@ def _transaction(terms: Terms, before: list[Transaction], number: int, event: Js
         effective_date=day,
         booked_at=entered,
         operation_id=f"event-{number}",
-        amount=minor(event["amount"] or "0"),
+        amount=minor(event["amount"] or "0", terms.currency),
     )
     if event["type"] == "charge":
         return replace(fact, effective_date=min(entered.date(), day, looked_on), due_date=day)
@@ -101,9 +105,9 @@ def _terms(json: Json) -> Terms:
     product = json["product"]
     recalculation, down_payment = product["interest_recalculation"], product["down_payment"]
     return Terms(
-        currency="USD",
+        currency=_CURRENCIES[product["currency_digits"]],
         installments=json["number_of_repayments"],
-        annual_rate=Decimal(product["interest_rate"]) * (12 if product["interest_rate_period"] == "month" else 1),
+        annual_rate=Decimal(product["interest_rate"]) * _PERIODS_PER_YEAR[product["interest_rate_period"]],
         kind=ScheduleKind.FLAT if product["interest_method"] == "flat" else ScheduleKind.EQUAL_INSTALLMENTS,
         every=product["repayment_every"],
         unit=_UNITS[product["repayment_unit"]],
@@ -120,7 +124,9 @@ def _terms(json: Json) -> Terms:
         interest_free_installments=product["grace_interest_charged"],
         down_payment_percent=Decimal(down_payment["percent"]) if down_payment["enabled"] else Decimal(0),
         down_payment_automatic=down_payment["auto"],
-        installment_multiple=(product["installment_in_multiples_of"] or 0) * 100,
+        installment_multiple=minor(
+            str(product["installment_in_multiples_of"] or 0), _CURRENCIES[product["currency_digits"]]
+        ),
         recalculation=_recalculation(recalculation) if recalculation["enabled"] else None,
         payoff_interest=_payoff_interest(recalculation),
         **_allocation(product.get("allocation")),
@@ -150,7 +156,7 @@ def _allocation(allocation: Json | None) -> dict[str, Any]:
         return {}
     direction, rules = Direction(allocation["processing"]), allocation["rules"]
     overrides = tuple(
-        AllocationOverride(_KINDS[name], _rule(direction, rule)) for name, rule in rules.items() if name != "default"
+        AllocationOverride(_KINDS[name], _rule(direction, rule)) for name, rule in rules.items() if name in _KINDS
     )
     return {"allocation": _rule(direction, rules["default"]), "allocation_overrides": overrides}
 

@@ -11,7 +11,7 @@ from tests.workflows.conftest import Lender
 from tests.workflows.test_loan import is_, refusal_of
 from workflows.loan import LoanWorkflow
 from workflows.options import ASSIGNED_TO
-from workflows.starting import tell_loan
+from workflows.starting import revive_loan, tell_loan
 
 KEY = "1-payout-1"
 
@@ -147,3 +147,20 @@ async def test_a_word_that_comes_a_second_time_to_a_loan_that_is_over_changes_no
     await tell_loan(lender.client, "1", same, customer_id="customer-1", product_code="personal", summary="late word")
     await lender.loan().result()
     assert lender.books.loans["1"].facts == before
+
+
+async def test_a_cancelled_loan_whose_money_arrived_after_all_lives_on(lender: Lender) -> None:
+    await sent(lender)
+    await rail_tells(lender, "failed")
+    await lender.until(is_(LoanStatus.ACCEPTED))
+    await lender.let_pass(days=60)
+    await lender.loan().result()
+    late = PayoutResult(outcome=PayoutOutcome.SETTLED, key=KEY)
+    await tell_loan(lender.client, "1", late, customer_id="customer-1", product_code="personal", summary="late word")
+    await until_assigned_to(lender, "operations")
+    again = revive_loan("1", customer_id="customer-1", product_code="personal", summary="revived")
+    await lender.client.execute_update_with_start_workflow(
+        LoanWorkflow.review_payout, review(lender, "settled"), id="review", start_workflow_operation=again
+    )
+    await lender.until(is_(LoanStatus.ACTIVE))
+    assert (await lender.pay(5_00)).receipt is not None

@@ -18,6 +18,9 @@ APPEND_ONLY = {
     "postings": "amount",
     "operations": "kind",
     "audit": "reason",
+    "accounting_periods": "reason",
+    "unidentified_receipts": "reference",
+    "receipt_resolutions": "reason",
 }
 
 

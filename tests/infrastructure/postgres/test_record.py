@@ -23,7 +23,7 @@ from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.record import FILE
 from tests.infrastructure.postgres.conftest import NOON, Bank, dollars
 
-IN_OTHER_TABLES = {"product", "transactions"}
+IN_OTHER_TABLES = {"product", "transactions", "open_from"}
 OF_ONE_WRITE = {"facts", "entries", "_positions"}
 
 

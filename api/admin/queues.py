@@ -1,0 +1,37 @@
+"""What waits for a person in operations, and that person's word on it."""
+
+from fastapi import APIRouter
+
+from api.dependencies import AnyLoan, Cursor, Limit, OperationId, Operator, PartsOf, Staff
+from api.models.base import PageView
+from api.models.loans import StandingView
+from api.models.reconciliations import PayoutReview, QueuedLoanView
+from api.openapi import problems
+from api.strict_json import StrictRoute
+from domain.commands import ReviewPayout
+from domain.evidence import PayoutOutcome
+
+router = APIRouter(tags=["operations"], route_class=StrictRoute)
+
+
+@router.get("/queues/operations", responses=problems(401, 403, 422, 503))
+async def operations(
+    caller: Staff, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
+) -> PageView[QueuedLoanView]:
+    """Loans of whose payout the rail says nothing for too long, or has said both that it settled and that it failed."""
+    return PageView[QueuedLoanView].model_validate(await parts.queues.operations(after=cursor, limit=limit))
+
+
+@router.post("/loans/{loan_id}/review-payout", responses=problems(400, 401, 403, 404, 409, 413, 422, 503))
+async def review_payout(
+    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: PayoutReview, parts: PartsOf
+) -> StandingView:
+    """Say whether a contradicted payout arrived. Taken for failed, it is booked after all when it did."""
+    command = ReviewPayout(
+        operation_id=operation_id,
+        loan_id=loan.id,
+        actor=caller.user_id,
+        outcome=PayoutOutcome(body.outcome),
+        reason=body.reason,
+    )
+    return StandingView.of(await parts.desk.awaken(command, loan))

@@ -1,0 +1,71 @@
+"""What an officer or operator is told of a loan, and its borrower is not."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from api.models.base import MoneyView, View
+from api.models.loans import LoanView, OfferView
+from domain.underwriting import Reason, Verdict
+
+
+class StaffLoanView(LoanView):
+    customer_id: str
+    version: int
+
+
+class DecisionView(View):
+    verdict: Verdict
+    reasons: list[Reason]
+
+
+class IdentityView(View):
+    outcome: str
+    reference: str
+    reasons: list[str]
+
+
+class ReportView(View):
+    reference: str
+    score: int | None
+    currency: str
+    monthly_obligations: int = Field(description="In minor units of `currency`.")
+    flags: list[str]
+
+
+class ApprovalView(View):
+    officer_id: str
+    amount: MoneyView
+    installments: int
+
+
+class PayoutView(View):
+    key: str
+    attempt: int
+    amount: MoneyView
+
+
+class AuditView(View):
+    """`hash` chains each line to the one before."""
+
+    sequence: int
+    actor: str
+    action: str
+    reason: str | None
+    details: dict[str, str]
+    at: datetime
+    hash: str
+
+
+class LoanFileView(StaffLoanView):
+    """Everything on file, the audit trail, and where to watch the loan's workflow."""
+
+    decision: DecisionView | None
+    identity: IdentityView | None
+    report: ReportView | None
+    approvals: list[ApprovalView]
+    offer: Annotated[OfferView | None, BeforeValidator(lambda offer: offer and OfferView.of(offer))]
+    payout: PayoutView | None
+    audit_trail: list[AuditView] = Field(default=[])
+    workflow_url: str = ""

@@ -1,0 +1,220 @@
+"""What a loan costs Temporal and Postgres, beside the least that could be asked of them: all in one run, as ratios.
+
+Applications end declined, so that each ends by itself: recorded, both providers asked, decided by policy, closed.
+Providers answer at once and in this process: what is measured is ours.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+
+from activities.origination import Origination
+from activities.providers import Providers
+from activities.refusals import RefusalInterceptor
+from activities.servicing import Servicing
+from bench.baselines import BASELINE, FiveActivities, Nothing
+from bench.machine import machine
+from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
+from domain.customer import CustomerDetails
+from domain.money import Money
+from infrastructure.entry import run
+from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.engine import create_engine
+from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.users import Users
+from infrastructure.update_retry import UpdateRetry
+from stack.blueprint import TENOR
+from stack.stack import Stack
+from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail
+from workflows.loan import LoanWorkflow
+from workflows.options import LOANS, PROVIDERS, workflow_id
+from workflows.starting import start_loan
+
+RESULTS = Path(__file__).parent / "results" / "cost.json"
+ROUNDS = 5
+BATCH = 60  # of each, in a round
+AT_ONCE = 10
+
+
+class Lender:
+    """`bureau` decides whether applications are declined."""
+
+    def __init__(self, client: Client, engine: AsyncEngine, customer_id: str) -> None:
+        self.client, self.engine, self.customer_id = client, engine, customer_id
+        self.bureau = FakeBureau(score=300)
+
+    def application(self) -> ApplyForLoan:
+        return ApplyForLoan(
+            operation_id=str(uuid4()),
+            loan_id=str(uuid4()),
+            actor="bench",
+            customer_id=self.customer_id,
+            product_code="personal-loan",
+            amount=Money(12_000_00, "USD"),
+            installments=36,
+        )
+
+    async def nothing(self) -> None:
+        await self.client.execute_workflow(Nothing.run, False, id=str(uuid4()), task_queue=BASELINE)
+
+    async def five_activities(self) -> None:
+        application = self.application()
+        await self.client.execute_workflow(FiveActivities.run, application, id=application.loan_id, task_queue=BASELINE)
+
+    async def originate(self) -> None:
+        application = self.application()
+        await self._submit(application)
+        await self.client.get_workflow_handle(workflow_id(application.loan_id)).result()
+
+    async def lend(self) -> str:
+        """An active loan's id."""
+        application = self.application()
+        await self._submit(application)
+        books, handle = (
+            PostgresLoanBooks(self.engine),
+            self.client.get_workflow_handle_for(LoanWorkflow.run, workflow_id(application.loan_id)),
+        )
+        while (await books.standing(application.loan_id)).status != "offered":  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.02)
+        digest = await self._digest(application.loan_id)
+        accept = AcceptOffer(operation_id=str(uuid4()), loan_id=application.loan_id, actor="bench", offer_digest=digest)
+        await handle.execute_update(LoanWorkflow.accept, accept)
+        while (await books.standing(application.loan_id)).status != "active":  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.02)
+        return application.loan_id
+
+    async def pay(self, loan_id: str) -> None:
+        payment = MakePayment(operation_id=str(uuid4()), loan_id=loan_id, actor="bench", amount=Money(1_00, "USD"))
+        handle = self.client.get_workflow_handle_for(LoanWorkflow.run, workflow_id(loan_id))
+        await handle.execute_update(LoanWorkflow.make_payment, payment, id=payment.operation_id)
+
+    async def touch(self, nothing_id: str) -> None:
+        await self.client.get_workflow_handle_for(Nothing.run, nothing_id).execute_update(Nothing.touch)
+
+    async def _submit(self, application: ApplyForLoan) -> None:
+        await self.client.execute_update_with_start_workflow(
+            LoanWorkflow.submit,
+            application,
+            id=application.operation_id,
+            start_workflow_operation=start_loan(application),
+        )
+
+    async def _digest(self, loan_id: str) -> str:
+        from infrastructure.postgres.views import Views  # the one read that a borrower would make
+
+        offer = await Views(self.engine).offer(loan_id)
+        assert offer is not None
+        return offer.digest
+
+
+async def rate(deeds: list[Callable[[], Awaitable[None]]]) -> float:
+    """Deeds a second, `AT_ONCE` at the same time."""
+    gate, began = asyncio.Semaphore(AT_ONCE), perf_counter()
+
+    async def one(deed: Callable[[], Awaitable[None]]) -> None:
+        async with gate:
+            await deed()
+
+    await asyncio.gather(*(one(deed) for deed in deeds))
+    return len(deeds) / (perf_counter() - began)
+
+
+async def measure(lender: Lender) -> dict[str, float]:
+    """Medians of rates per second, the kinds interleaved round by round."""
+    lender.bureau.score = 780
+    loans = await asyncio.gather(*(lender.lend() for _ in range(AT_ONCE)))
+    lender.bureau.score = 300
+    idle = [await _idle(lender.client) for _ in range(AT_ONCE)]
+    rounds: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        kinds: dict[str, list[Callable[[], Awaitable[None]]]] = {
+            "no-op workflow": [lender.nothing] * BATCH,
+            "origination": [lender.originate] * BATCH,
+            "origination by five regular activities": [lender.five_activities] * BATCH,
+            "bare update": [_bound(lender.touch, each) for each in idle * (BATCH // AT_ONCE)],
+            "payment by update": [_bound(lender.pay, each) for each in loans * (BATCH // AT_ONCE)],
+        }
+        for kind, deeds in kinds.items():
+            rounds.setdefault(kind, []).append(await rate(deeds))
+    return {kind: round(median(rates), 1) for kind, rates in rounds.items()}
+
+
+def _bound(deed: Callable[[str], Awaitable[None]], who: str) -> Callable[[], Awaitable[None]]:
+    return lambda: deed(who)
+
+
+async def _idle(client: Client) -> str:
+    return (await client.start_workflow(Nothing.run, True, id=str(uuid4()), task_queue=BASELINE)).id
+
+
+@asynccontextmanager
+async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
+    client = await Client.connect(
+        stack.addresses.temporal, data_converter=pydantic_data_converter, interceptors=[UpdateRetry()]
+    )
+    engine = create_engine(stack.addresses.application_database)
+    lender = Lender(client, engine, str(uuid4()))
+    details = await FakePeople().details(lender.customer_id)
+    await Customers(engine).create(_somebody(details), datetime.now(UTC))
+    books = PostgresLoanBooks(engine)
+    origination, servicing = Origination(books, Customers(engine), Users(engine)), Servicing(books)
+    providers = Providers(FakeIdentity(), lender.bureau, FakeRail())
+    bookkeeping = [*origination.activities, *servicing.activities]
+    async with (
+        Worker(
+            client,
+            task_queue=LOANS,
+            workflows=[LoanWorkflow],
+            activities=bookkeeping,
+            interceptors=[RefusalInterceptor()],
+        ),
+        Worker(client, task_queue=PROVIDERS, activities=providers.activities),
+        Worker(client, task_queue=BASELINE, workflows=[Nothing, FiveActivities], activities=bookkeeping),
+    ):
+        yield lender
+    await engine.dispose()
+
+
+def _somebody(details: CustomerDetails) -> CustomerDetails:
+    return replace(details, annual_income=Money(900_000_00, "USD"))
+
+
+async def main(stack: Stack) -> None:
+    async with lender_on(stack) as lender:
+        rates = await measure(lender)
+    ratios = {
+        "origination / no-op workflow": rates["origination"] / rates["no-op workflow"],
+        "origination / five regular activities": rates["origination"] / rates["origination by five regular activities"],
+        "payment / bare update": rates["payment by update"] / rates["bare update"],
+    }
+    for kind, per_second in rates.items():
+        print(f"{kind:42} {per_second:8.1f} /s")
+    for kind, ratio in ratios.items():
+        print(f"{kind:42} {ratio:8.2f}")
+    RESULTS.parent.mkdir(exist_ok=True)
+    outcome = {
+        "machine": machine(),
+        "rounds": ROUNDS,
+        "batch": BATCH,
+        "at_once": AT_ONCE,
+        "per_second": rates,
+        "ratios": {kind: round(ratio, 2) for kind, ratio in ratios.items()},
+    }
+    RESULTS.write_text(json.dumps(outcome, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    with Stack.temporary(replace(TENOR, early=(), late=())) as stack:
+        run(main(stack))

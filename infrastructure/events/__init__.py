@@ -1,0 +1,1 @@
+"""What happened to loans, told to whoever asked to be told."""

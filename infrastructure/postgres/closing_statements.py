@@ -1,0 +1,191 @@
+"""The SQL of the close of business. Each statement is a transaction of its own over one partition: a range of loan ids.
+
+Payments go on beside it. A statement waits for the few rows that are being paid at this moment, each for one short
+transaction, and looks at them again; a payment waits at most for one partition's statement.
+"""
+
+from sqlalchemy import text
+
+from infrastructure.postgres.portfolio_tables import FIGURES
+from infrastructure.postgres.statements import OPEN_FROM
+
+_OPEN = "loan_id BETWEEN :first AND :last AND active AND accrued_through < :day"
+
+# An AccrualLine ends; the next of those that were written down with it takes over.
+NEXT_LINE = text(f"""
+WITH ended AS MATERIALIZED (
+    SELECT loan_id, writes, (SELECT line FROM jsonb_array_elements(later) WITH ORDINALITY AS lines (line, place)
+                              WHERE (line ->> 'line_until')::date >= :day ORDER BY place LIMIT 1) AS line
+      FROM accruals WHERE {_OPEN} AND line_until < :day
+)
+UPDATE accruals a
+   SET line_start = (e.line ->> 'line_start')::date, line_until = (e.line ->> 'line_until')::date,
+       fixed = (e.line ->> 'fixed')::bigint, pot = (e.line ->> 'pot')::numeric,
+       daily = (e.line ->> 'daily')::numeric, scale = (e.line ->> 'scale')::numeric
+  FROM ended e WHERE a.loan_id = e.loan_id AND a.writes = e.writes AND e.line IS NOT NULL
+""")  # noqa: S608 - our own text
+
+# What no line reaches is folded, a few at a time.
+UNREACHED = text(f"SELECT loan_id, writes FROM accruals WHERE {_OPEN} AND line_until < :day LIMIT :most")  # noqa: S608
+
+REDRAW = text("""
+UPDATE accruals a
+   SET line_start = n.line_start, line_until = n.line_until, fixed = n.fixed, pot = n.pot,
+       daily = n.daily, scale = n.scale, later = n.later
+  FROM json_populate_recordset(NULL::accruals, CAST(:lines AS json)) n
+ WHERE a.loan_id = n.loan_id AND a.writes = n.writes
+""")
+
+# Half to even: what rounds half up is one too many where the half was exact and the result is odd.
+_EXACT = "2 * (pot + daily * (CAST(:day AS date) - line_start)) + scale"
+_ROUNDED = f"""
+CASE WHEN daily = 0 AND pot = 0 THEN 0
+     ELSE div({_EXACT}, 2 * scale) - CASE WHEN ({_EXACT}) % (2 * scale) = 0 THEN div({_EXACT}, 2 * scale) % 2 ELSE 0 END
+ END"""
+
+ACCRUE = text(f"""
+WITH accrued AS (
+    UPDATE accruals SET interest_accrued = fixed + {_ROUNDED}, accrued_through = :day
+     WHERE {_OPEN} AND line_until >= :day
+    RETURNING new.product_code, new.currency, new.interest_accrued - old.interest_accrued AS amount
+),
+total AS MATERIALIZED (
+    SELECT product_code, currency, count(*) AS loans, sum(amount)::bigint AS amount FROM accrued GROUP BY 1, 2
+),
+entry AS MATERIALIZED (
+    SELECT nextval('journal_entry_ids') AS id, * FROM total WHERE amount <> 0
+),
+journal AS (
+    INSERT INTO journal_entries (id, memo, effective_date, booked_at)
+    SELECT id, 'Interest of ' || CAST(:day AS date) || ', ' || product_code, greatest(:day, ({OPEN_FROM})), :at
+      FROM entry
+),
+posted AS (
+    INSERT INTO postings (entry_id, leg, account, currency, amount)
+    SELECT id, leg, account, currency, leg_amount
+      FROM entry, LATERAL (VALUES (1, 'interest_receivable', amount), (2, 'interest_income', -amount))
+        AS legs (leg, account, leg_amount)
+)
+SELECT coalesce(sum(loans), 0)::bigint FROM total
+""")  # noqa: S608
+
+# Loans whose own clock is past the day decide for themselves.
+MOVE = text("""
+WITH bucket AS MATERIALIZED (
+    SELECT p.code, p.version, b.name, b.from_day, coalesce(b.to_day, 1000000) AS to_day
+      FROM products p, jsonb_to_recordset(p.definition #> '{servicing,buckets}')
+        AS b (name text, from_day integer, to_day integer)
+),
+late AS MATERIALIZED (
+    SELECT a.loan_id, a.writes, a.bucket AS left_bucket, greatest(0, CAST(:day AS date) - a.overdue_from) AS days, (
+               SELECT b.name FROM bucket b WHERE b.code = a.product_code AND b.version = a.product_version
+                  AND CAST(:day AS date) - a.overdue_from BETWEEN b.from_day AND b.to_day
+           ) AS entered
+      FROM accruals a
+     WHERE a.loan_id BETWEEN :first AND :last AND a.active AND a.business_date <= :day
+       AND (a.overdue_from < :day OR a.bucket IS NOT NULL)
+),
+moved AS (
+    UPDATE accruals a SET bucket = l.entered, moved_on = :day
+      FROM (SELECT * FROM late WHERE entered IS DISTINCT FROM left_bucket LIMIT :most) l
+     WHERE a.loan_id = l.loan_id AND a.writes = l.writes AND a.bucket IS NOT DISTINCT FROM l.left_bucket
+    RETURNING a.loan_id, l.left_bucket, l.entered, l.days
+),
+written AS (
+    UPDATE loans SET bucket = m.entered, days_past_due = m.days, events = events + 1, version = version + 1,
+           updated_at = :at
+      FROM moved m WHERE id = m.loan_id RETURNING id, events, m.left_bucket, m.entered
+),
+fact AS MATERIALIZED (
+    SELECT id, events, jsonb_build_object(
+               'left', coalesce(left_bucket, 'current'), 'entered', coalesce(entered, 'current')) AS details
+      FROM written
+),
+audited AS (
+    INSERT INTO audit (loan_id, actor, action, details, at)
+    SELECT id, :actor, 'delinquency_changed', details, :at FROM fact
+),
+told AS (
+    INSERT INTO outbox (loan_id, sequence, type, data, at)
+    SELECT id, events, 'delinquency_changed',
+           jsonb_build_object('actor', CAST(:actor AS text), 'reason', NULL, 'details', details), :at
+      FROM fact
+)
+SELECT count(*) FROM moved
+""")
+
+# A loan that its own workflow has charged off, or reopened after, has passed that milestone.
+LOST = text("""
+UPDATE accruals a SET moved_on = :day
+  FROM products p, loans l
+ WHERE a.loan_id BETWEEN :first AND :last AND a.active AND a.business_date <= :day AND a.overdue_from < :day
+   AND p.code = a.product_code AND p.version = a.product_version AND l.id = a.loan_id
+   AND a.overdue_from + (p.definition #>> '{servicing,charge_off_days}')::integer <= :day
+   AND a.overdue_from + (p.definition #>> '{servicing,charge_off_days}')::integer > l.processed_through
+RETURNING a.loan_id
+""")
+
+# A loan that nobody applied for (an imported one) has no workflow to tell.
+MOVED = text("""
+SELECT a.loan_id FROM accruals a
+ WHERE a.moved_on = :day
+   AND EXISTS (SELECT FROM operations o WHERE o.loan_id = a.loan_id AND o.kind = 'ApplyForLoan')
+""")
+
+LAST_CLOSING = text("SELECT max(day) FROM closings")
+
+RUNNING = text("SELECT count(*) FROM accruals WHERE active")
+
+IS_CLOSED = text("SELECT EXISTS (SELECT FROM closings WHERE day = :day)")
+
+LAST_SETTLED_ENTRY = text("SELECT last_settled_entry()")
+
+_COLLECTED = "(d.account = 'cash')::int - (c.account = 'cash')::int"
+_FLOWS = f"""
+    SELECT coalesce(a.product_code, '') AS product_code, d.currency,
+           sum(d.amount) FILTER (WHERE c.account = 'payouts_in_transit' AND d.account = 'loan_principal') AS lent,
+           sum(d.amount) FILTER (WHERE d.account = 'payouts_in_transit' AND c.account = 'loan_principal') AS returned,
+           sum(d.amount * ({_COLLECTED}))
+               FILTER (WHERE 'payouts_in_transit' NOT IN (c.account, d.account)) AS collected,
+           sum(d.amount * ((d.account = 'credit_losses')::int - (c.account = 'credit_losses')::int)) AS lost
+      FROM postings d JOIN postings c ON c.entry_id = d.entry_id AND c.leg = d.leg + 1
+      JOIN journal_entries e ON e.id = d.entry_id
+      JOIN accruals a ON a.loan_id = e.loan_id
+     WHERE d.leg % 2 = 1 AND d.entry_id > (SELECT last_entry FROM previous) AND d.entry_id <= :last_entry
+     GROUP BY 1, 2"""  # noqa: S608
+
+_AT_RISK = ", ".join(
+    f"coalesce(sum(principal) FILTER (WHERE CAST(:day AS date) - overdue_from >= {days}), 0)::bigint AS par{days}"
+    for days in (1, 30, 60, 90)
+)
+
+# Flows are what the journal took in since the close before, so that each entry counts in exactly one day.
+CLOSE = text(f"""
+WITH previous AS MATERIALIZED (
+    SELECT max(day) AS day, coalesce(max(last_entry), 0) AS last_entry FROM closings
+),
+closing AS (
+    INSERT INTO closings (day, closed_at, last_entry) VALUES (:day, :at, :last_entry)
+    ON CONFLICT DO NOTHING RETURNING day
+),
+snapshot AS (
+    INSERT INTO balance_snapshots (day, account, currency, debits, credits)
+    SELECT closing.day, account, currency, sum(debits), sum(credits) FROM closing, (
+        SELECT account, currency, debits, credits FROM balance_snapshots WHERE day = (SELECT day FROM previous)
+         UNION ALL
+        SELECT account, currency, sum(greatest(amount, 0)), sum(greatest(-amount, 0)) FROM postings
+         WHERE entry_id > (SELECT last_entry FROM previous) AND entry_id <= :last_entry GROUP BY account, currency
+    ) moved GROUP BY 1, 2, 3
+),
+held AS (
+    SELECT product_code, currency, count(*) FILTER (WHERE active) AS loans, sum(principal)::bigint AS outstanding,
+           {_AT_RISK}
+      FROM accruals GROUP BY product_code, currency
+),
+flow AS ({_FLOWS}
+)
+INSERT INTO portfolio_figures (day, product_code, currency, loans, {", ".join(FIGURES)})
+SELECT closing.day, product_code, currency, loans, outstanding, par1, par30, par60, par90,
+       coalesce(lent, 0) - coalesce(returned, 0), coalesce(collected, 0), coalesce(lost, 0)
+  FROM closing, held LEFT JOIN flow USING (product_code, currency)
+""")  # noqa: S608

@@ -1,0 +1,169 @@
+"""Endpoints: who is told of events, where, and with which secret."""
+
+import secrets
+from base64 import b64encode
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.commands import BooksCommand
+from domain.errors import UnknownEndpoint
+from infrastructure.postgres.engine import read, write
+from infrastructure.postgres.event_tables import event_endpoints
+from infrastructure.postgres.ids import known_id
+from infrastructure.postgres.once import once
+from infrastructure.postgres.pages import Page, page_of
+
+BROKER = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e10")  # the one broker, as an endpoint among the others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddEndpoint(BooksCommand):
+    """`event_types` empty means all."""
+
+    endpoint_id: str
+    url: str
+    event_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateSecret(BooksCommand):
+    """For `overlap_hours` the old secret signs beside the new one."""
+
+    endpoint_id: str
+    overlap_hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchEndpoint(BooksCommand):
+    """Disabled, an endpoint is told nothing, and misses what happens meanwhile."""
+
+    endpoint_id: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """`secrets` are all that sign now, the newest first."""
+
+    id: str
+    kind: str
+    url: str
+    event_types: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
+    previous_until: datetime | None
+    created_by: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+class Endpoints:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def add(self, command: AddEndpoint, at: datetime) -> str | None:
+        """The new endpoint's secret; None when the operation is on record, because it is told once."""
+        told: list[str] = []
+
+        async def deed(connection: AsyncConnection) -> dict[str, str]:
+            told.append(_new_secret())
+            row = {"id": UUID(command.endpoint_id), "kind": "webhook", "url": command.url, "secret": told[0]}
+            more = {"event_types": list(command.event_types), "created_by": command.actor, "created_at": at}
+            await connection.execute(insert(event_endpoints).values(**row, **more))
+            return {"endpoint": command.endpoint_id, "url": command.url}
+
+        await once(self._engine, command, "event_endpoint_added", at, deed)
+        return told[0] if told else None
+
+    async def rotate(self, command: RotateSecret, at: datetime) -> str | None:
+        """The new secret; None when the operation is on record. Raises UnknownEndpoint."""
+        told: list[str] = []
+
+        async def deed(connection: AsyncConnection) -> dict[str, str]:
+            told.append(_new_secret())
+            until = at + timedelta(hours=command.overlap_hours)
+            old = {"previous_secret": event_endpoints.c.secret, "previous_until": until}
+            await _change(connection, command.endpoint_id, secret=told[0], **old)
+            return {"endpoint": command.endpoint_id, "old_secret_until": until.isoformat()}
+
+        await once(self._engine, command, "event_secret_rotated", at, deed)
+        return told[0] if told else None
+
+    async def switch(self, command: SwitchEndpoint, at: datetime) -> None:
+        """Raises UnknownEndpoint."""
+
+        async def deed(connection: AsyncConnection) -> dict[str, str]:
+            await _change(connection, command.endpoint_id, disabled_at=None if command.enabled else at)
+            return {"endpoint": command.endpoint_id}
+
+        action = "event_endpoint_enabled" if command.enabled else "event_endpoint_disabled"
+        await once(self._engine, command, action, at, deed)
+
+    async def configure_broker(self, place: str | None, at: datetime) -> None:
+        """The broker that this installation is told of, None for none. `place` holds no password."""
+        row = {"id": BROKER, "kind": "broker", "url": place or "", "created_by": "settings", "created_at": at}
+        now = {"url": place, "disabled_at": None}
+        there = upsert(event_endpoints).values(**row, event_types=[])
+        gone = update(event_endpoints).where(event_endpoints.c.id == BROKER).values(disabled_at=at)
+        change = there.on_conflict_do_update(index_elements=["id"], set_=now) if place else gone
+        await write(self._engine, lambda connection: connection.execute(change))
+
+    async def endpoint(self, endpoint_id: str, at: datetime) -> Endpoint:
+        """Raises UnknownEndpoint."""
+        asked = select(event_endpoints).where(event_endpoints.c.id == known_id(endpoint_id, UnknownEndpoint))
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        if row is None:
+            raise UnknownEndpoint(f"there is no endpoint {endpoint_id}")
+        return _endpoint(row, at)
+
+    async def open(self, at: datetime) -> dict[str, Endpoint]:
+        """All that are told now, by id."""
+        asked = select(event_endpoints).where(event_endpoints.c.disabled_at.is_(None))
+        rows = await read(self._engine, lambda connection: connection.execute(asked))
+        return {str(row.id): _endpoint(row, at) for row in rows}
+
+    async def page(self, at: datetime, *, after: str | None = None, limit: int = 50) -> Page[Endpoint]:
+        key = (event_endpoints.c.created_at, event_endpoints.c.id)
+        return await read(
+            self._engine,
+            lambda connection: page_of(
+                connection,
+                select(event_endpoints),
+                lambda row: _endpoint(row, at),
+                key=key,
+                after=after,
+                limit=limit,
+            ),
+        )
+
+
+async def _change(connection: AsyncConnection, endpoint_id: str, **values: Any) -> None:
+    change = update(event_endpoints).where(
+        event_endpoints.c.id == known_id(endpoint_id, UnknownEndpoint), event_endpoints.c.kind == "webhook"
+    )
+    if (await connection.execute(change.values(**values))).rowcount == 0:
+        raise UnknownEndpoint(f"there is no webhook endpoint {endpoint_id}")
+
+
+def _new_secret() -> str:
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+
+
+def _endpoint(row: Row[Any], at: datetime) -> Endpoint:
+    overlaps = row.previous_secret is not None and row.previous_until > at
+    return Endpoint(
+        id=str(row.id),
+        kind=row.kind,
+        url=row.url,
+        event_types=tuple(row.event_types),
+        secrets=tuple(filter(None, (row.secret, row.previous_secret if overlaps else None))),
+        previous_until=row.previous_until if overlaps else None,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+    )

@@ -1,0 +1,31 @@
+"""Operations on the lender's own affairs, a product or a user, rather than on one loan."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.errors import OperationReused
+from infrastructure.postgres.engine import write
+from infrastructure.postgres.tables import operations
+
+
+class Operations:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def claim(self, operation_id: str, *, kind: str, body_digest: str, at: datetime) -> bool:
+        """Note that this is being done; False when it was noted before. Raises OperationReused for another content."""
+        new = {"operation_id": operation_id, "kind": kind, "body_digest": body_digest, "at": at}
+        claiming = insert(operations).values(new).on_conflict_do_nothing().returning(operations.c.operation_id)
+        noted = select(operations.c.kind, operations.c.body_digest).where(operations.c.operation_id == operation_id)
+
+        async def claim(connection: AsyncConnection) -> bool:
+            if await connection.scalar(claiming):
+                return True
+            if tuple((await connection.execute(noted)).one()) != (kind, body_digest):
+                raise OperationReused("this key came before, with another content")
+            return False
+
+        return await write(self._engine, claim)

@@ -1,0 +1,11 @@
+"""What the relay counts, for Prometheus."""
+
+from typing import Literal
+
+from prometheus_client import Counter
+
+ATTEMPTS = Counter("tenor_event_attempts", "Attempts to tell an event to an endpoint, by how they ended", ["outcome"])
+
+
+def count_attempt(outcome: Literal["delivered", "failed", "dead"]) -> None:
+    ATTEMPTS.labels(outcome).inc()
