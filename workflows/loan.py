@@ -352,8 +352,8 @@ class LoanWorkflow:
             raise
 
     async def _proceed(self, activity: Bookkeeping, command: Command) -> None:
-        """The engine's own step. Refused, the books may be ahead of us: a message was carried out in a workflow task that
-        failed. If they are not, the fault is ours: this task fails, loudly, and waits for the next deployment."""
+        """The engine's own step. Refused, the books may be ahead of us: a message was carried out in a workflow task
+        that failed. If they are not, the fault is ours: the task fails, loudly, and waits for the next deployment."""
         before = self._standing
         try:
             await to_its_end(self._write(activity, command))
