@@ -68,6 +68,19 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/receipts/{receipt_id}/match": OPERATORS,
     "POST /api/admin/v1/receipts/{receipt_id}/match/preview": STAFF,
     "POST /api/admin/v1/receipts/{receipt_id}/return": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/review-payout": OPERATORS,
+    "GET /api/admin/v1/queues/operations": STAFF,
+    "GET /api/admin/v1/event-endpoints": OPERATORS,
+    "POST /api/admin/v1/event-endpoints": ADMIN,
+    "GET /api/admin/v1/event-endpoints/{endpoint_id}": OPERATORS,
+    "GET /api/admin/v1/event-endpoints/{endpoint_id}/deliveries": OPERATORS,
+    "POST /api/admin/v1/event-endpoints/{endpoint_id}/rotate-secret": ADMIN,
+    "POST /api/admin/v1/event-endpoints/{endpoint_id}/enable": ADMIN,
+    "POST /api/admin/v1/event-endpoints/{endpoint_id}/disable": ADMIN,
+    "POST /api/admin/v1/event-endpoints/{endpoint_id}/redeliver": OPERATORS,
+    "GET /api/admin/v1/reconciliations": STAFF,
+    "POST /api/admin/v1/reconciliations": OPERATORS,
+    "GET /api/admin/v1/reconciliations/{reconciliation_id}": STAFF,
     "GET /api/admin/v1/ledger/trial-balance": STAFF,
     "GET /api/admin/v1/ledger/audit": STAFF,
     "GET /api/admin/v1/ledger/periods": STAFF,
@@ -91,7 +104,8 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 @pytest.mark.parametrize("endpoint", DOORS)
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
     method, template = endpoint.split(" ")
-    path = template.format(loan_id=uuid4(), receipt_id=uuid4(), provider="kyc", code="personal")
+    names = dict.fromkeys(("loan_id", "receipt_id", "endpoint_id", "reconciliation_id"), uuid4())
+    path = template.format(**names, provider="kyc", code="personal")
     answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
     if endpoint in WITHOUT_A_TOKEN:
         assert answer.status_code in {401, 422}, answer.text  # the body is nobody's password, and signed by nobody

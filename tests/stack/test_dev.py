@@ -59,7 +59,7 @@ def test_up_returns_when_everything_answers_and_down_leaves_nothing(site: Site) 
     assert "officer@tenor.example" in up.stdout
     assert site.credentials.seed_password in up.stdout
     started = children(site)
-    assert len(started) == 5
+    assert len(started) == 6
 
     began = time.monotonic()
     again = dev(site, "up")
