@@ -51,7 +51,10 @@ async def main(settings: Settings) -> None:
         http = await resources.enter_async_context(httpx.AsyncClient())
         trace_calls(http, traces)
         version = WorkerDeploymentVersion(settings.deployment_name, settings.build_id)
-        await make_current(client, version)
+        if (
+            settings.environment == "development"
+        ):  # elsewhere a deploy step says so: python -m infrastructure.deployment
+            await make_current(client, version)
         for worker in workers(settings, client, version, engine, http):
             await resources.enter_async_context(worker)
         await schedule_closing(client)

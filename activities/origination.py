@@ -54,7 +54,7 @@ class Origination:
 
     @activity.defn(name="Decide by policy")
     async def underwrite(self, command: Underwrite, at: datetime) -> Outcome:
-        applicant = Applicant.of(await self._customers.details(command.customer_id))
+        applicant = Applicant.of(await self._customers.details(command.customer_id), command.report.currency)
         return await self._books.write(command, at, lambda loan: loan.underwrite(command, applicant, at))
 
     @activity.defn(name="Record officer's decision")

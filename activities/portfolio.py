@@ -18,7 +18,7 @@ SIGNALS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agenda:
-    """Days that are still to be closed, the oldest first, and in how many partitions."""
+    """Days to be closed, the oldest first, and in how many partitions; no days when all is done."""
 
     days: tuple[date, ...]
     partitions: int
@@ -65,6 +65,8 @@ class ClosingOfBooks:
 
     @activity.defn(name="Find days to close")
     async def open_days(self, through: date) -> Agenda:
+        if await self._portfolio.is_done(through):
+            return Agenda(days=(), partitions=0)
         return Agenda(days=await self._portfolio.open_days(through), partitions=await self._portfolio.partitions())
 
     @activity.defn(name="Accrue interest and age loans")

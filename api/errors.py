@@ -56,8 +56,8 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "AlreadyReversed": (409, "The transaction was reversed before"),
     "AlreadyResolved": (409, "The receipt was matched or returned before"),
     "AlreadyClosed": (409, "The accounting period was closed before"),
-    "NothingOwed": (409, "There is nothing to pay"),
     "ContentTooLarge": (413, "The body is too large"),
+    "TooManyAttempts": (429, "Too many attempts"),
     "DomainError": (422, "The request was refused"),
     "InternalError": (500, "Something is wrong on our side"),
     "EngineUnavailable": (503, "The loan engine is away for the moment"),
@@ -79,9 +79,9 @@ Place = dict[str, str]
 class Refused(Exception):
     """A refusal of the door itself; `name` is a name in PROBLEMS."""
 
-    def __init__(self, name: str, detail: str) -> None:
+    def __init__(self, name: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.name = name
+        self.name, self.headers = name, headers
 
 
 class EngineUnavailable(Exception):
@@ -146,7 +146,7 @@ def _pointer(path: Iterable[object]) -> str:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101  registered for nothing else
-    return problem(error.name, str(error))
+    return problem(error.name, str(error), headers=error.headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

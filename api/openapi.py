@@ -40,6 +40,9 @@ _PROBLEM = {
 }
 
 
+_RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented ways in which a call can be refused."""
     return {status: _refusal(status) for status in statuses}
@@ -48,7 +51,8 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def _refusal(status: int) -> dict[str, Any]:
     titles = sorted({title for of_status, title in PROBLEMS.values() if of_status == status})
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": ". ".join(titles), "content": {PROBLEM_JSON: {"schema": schema}}}
+    refusal = {"description": ". ".join(titles), "content": {PROBLEM_JSON: {"schema": schema}}}
+    return {**refusal, "headers": {"Retry-After": _RETRY_AFTER}} if status in {429, 503} else refusal
 
 
 def describe(app: FastAPI, *, docs_url: str, token_url: str) -> None:

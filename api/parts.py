@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from api.closing_desk import ClosingDesk, TemporalClosingDesk
 from api.desk import LoanDesk, OnceOnly
 from api.temporal_desk import TemporalDesk
 from infrastructure.loan_clock import LoanClock
+from infrastructure.passwords import Passwords
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
@@ -65,6 +66,7 @@ class Parts:
     reconciliations: Reconciliations
     statements: HttpStatements
     books_are_ready: Callable[[], Awaitable[bool]]
+    passwords: Passwords = field(default_factory=Passwords)
     clock: Clock | None = None
 
     def now(self) -> datetime:

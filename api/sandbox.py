@@ -56,7 +56,7 @@ async def advance(
     """Let time pass for this loan, milestone by milestone, until the day or its end; answers the day it then is."""
     if (before := _ANSWERED.get(operation_id)) is not None:
         return _same(before, loan.id, body)
-    product = await parts.products.newest(loan.product_code)
+    product = await parts.products.version(loan.product_code, loan.product_version)
     with named_failures():
         today = await _advance(_clock(parts), product, loan.id, body)
     _ANSWERED[operation_id] = (loan.id, body, today)

@@ -40,8 +40,8 @@ class LoanApplication(PayingOut):
 
     @classmethod
     def apply(cls, command: ApplyForLoan, product: LoanProduct, at: datetime) -> Self:
-        """Raises `OutsideProduct` or `CurrencyMismatch` when the product does not lend this."""
-        product.terms_for(command.amount, command.installments)
+        """Raises `OutsideProduct`, `CurrencyMismatch` or `InvalidValue` when the product does not lend this."""
+        make_offer(product, command.amount, command.installments, product.business_date(at))
         application = Application(
             amount=command.amount, installments=command.installments, applied_on=product.business_date(at)
         )
@@ -81,6 +81,7 @@ class LoanApplication(PayingOut):
         if self.status is not LoanStatus.REFERRED and self.decision is not None:
             raise AlreadyDecided(f"the application is {self.status}")
         self._require(LoanStatus.REFERRED)
+        self._require_in_time(at)
         if officer.customer_id == self.customer_id:
             raise OwnApplication("nobody decides their own application")
         if command.verdict is OfficerVerdict.DECLINE:

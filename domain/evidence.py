@@ -47,3 +47,8 @@ class PayoutResult:
     outcome: PayoutOutcome
     key: str
     reason: str | None = None
+
+
+def verification_key(loan_id: str) -> str:
+    """The key under which a loan's identity check is asked for, however often."""
+    return f"{loan_id}-verification"

@@ -9,7 +9,7 @@ from domain.errors import AlreadyReversed, CurrencyMismatch, InvalidValue, NotAl
 from domain.money import Money
 from domain.position import Position, Totals
 from domain.status import LoanStatus
-from domain.transaction import Component, Transaction, TransactionKind
+from domain.transaction import Component, Transaction, TransactionKind, in_force
 from domain.views import Receipt, Standing
 
 _REVERSIBLE = frozenset(
@@ -177,7 +177,8 @@ class Loan(AgeingLoan):
             self._close(LoanStatus.CLOSED, "loan_closed", actor, at, "paid")
 
     def _reopen(self, actor: str, at: datetime) -> None:
-        self.status, self.closure = LoanStatus.ACTIVE, None
+        lost = any(fact.kind is TransactionKind.CHARGE_OFF for fact in in_force(self.transactions))
+        self.status, self.closure = LoanStatus.CHARGED_OFF if lost else LoanStatus.ACTIVE, None
         self.processed_through = self.business_date
         self._tell("loan_reopened", actor, at)
 
@@ -202,6 +203,8 @@ class Loan(AgeingLoan):
             waits_for=waits.label if waits else None,
             installment=waits.installment if waits else None,
             closure=self.closure,
+            customer_id=self.customer_id,
+            currency=self.product.currency,
             assigned_to=self.assigned_to,
         )
         if self.status is LoanStatus.DISBURSING and self.payout is not None:

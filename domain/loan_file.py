@@ -177,6 +177,11 @@ class LoanFile:
         if self.status not in statuses:
             raise NotAllowedNow(f"the loan is {self.status}")
 
+    def _require_in_time(self, at: datetime) -> None:
+        """What expires by a timer is over on its last day, though the timer be late."""
+        if self.waits_until is not None and self._today(at) > self.waits_until:
+            raise NotAllowedNow(f"{self.waits_until} was the last day for it")
+
     def _offered(self) -> Offer:
         if self.offer is None:
             raise NotAllowedNow("there is no offer")

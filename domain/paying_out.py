@@ -67,6 +67,7 @@ class PayingOut(LoanFile):
     def retry_payout(self, command: RetryPayout, at: datetime) -> None:
         """Instruct the payout anew after the last one failed for good."""
         self._require(LoanStatus.ACCEPTED)
+        self._require_in_time(at)
         if self.payout and self.payout.contradicted:
             raise NotAllowedNow("the last payout may have arrived: review it first")
         self._instruct_payout(self._offered().amount, command.operation_id, command.actor, at)

@@ -111,6 +111,10 @@ class Portfolio(Protocol):
         """The days that were not closed yet, to `through`; `through` itself when all are."""
         ...
 
+    async def is_done(self, day: date) -> bool:
+        """Whether the day was closed, and no loan is left that it should have accrued."""
+        ...
+
     async def partitions(self) -> int:
         """In how many partitions a day is done best."""
         ...

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from domain.disclosure import hypothetical
 from domain.errors import BeyondAuthority, CurrencyMismatch, InvalidValue, OutsideProduct
 from domain.money import Money
 from domain.terms import Terms
@@ -22,6 +23,8 @@ class Bucket:
         if self.from_day < 1 or (self.to_day is not None and self.to_day < self.from_day):
             raise InvalidValue("buckets", f"{self.name} holds no day")
 
+
+_ANY_DAY = date(2024, 1, 1)
 
 DEFAULT_BUCKETS = (
     Bucket(name="1-29", from_day=1, to_day=29),
@@ -145,10 +148,12 @@ class LoanProduct:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError):
             raise InvalidValue("time_zone", f"{self.time_zone!r} is not a time zone") from None
-        for installments in {self.min_installments, self.max_installments}:
-            replace(self.terms, installments=installments)
+        self._check_schedules()
 
     def _check_ranges(self) -> None:
+        for field in ("schedule_start", "first_due_date"):
+            if getattr(self.terms, field) is not None:
+                raise InvalidValue(f"terms.{field}", "is a day, and a product's loans begin on different ones")
         if not 0 < self.min_amount <= self.max_amount:
             raise InvalidValue("max_amount", "the amounts are not a range above zero")
         if not 0 < self.min_installments <= self.max_installments:
@@ -156,6 +161,12 @@ class LoanProduct:
         for field in ("version", "offer_valid_days", "referral_valid_days", "payout_deadline_days"):
             if getattr(self, field) < 1:
                 raise InvalidValue(field, "is at least one")
+
+    def _check_schedules(self) -> None:
+        """The smallest and the largest loan over the shortest and the longest term can be scheduled."""
+        for installments in {self.min_installments, self.max_installments}:
+            for amount in {self.min_amount, self.max_amount}:
+                hypothetical(replace(self.terms, installments=installments), amount, _ANY_DAY)
 
     @property
     def currency(self) -> str:

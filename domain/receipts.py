@@ -1,13 +1,17 @@
 """Money that names no loan: parked until somebody knows whose it is, then matched to a loan or returned, once."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from domain.commands import MakePayment
 from domain.errors import InvalidValue
 from domain.ledger import Account, JournalEntry, Posting
 from domain.money import Money
+
+
+# Money names no loan, and so no time zone, yet: it has come when its day has begun anywhere on earth.
+EARLIEST = timezone(timedelta(hours=14))
 
 
 class Resolution(StrEnum):
@@ -30,13 +34,13 @@ class UnidentifiedReceipt:
 
     def received(self, at: datetime, open_from: date) -> JournalEntry:
         """Raises InvalidValue for money that has not come yet."""
-        if self.received_on > at.date():
+        if self.received_on > at.astimezone(EARLIEST).date():
             raise InvalidValue("received_on", "is in the future")
         parked = Posting(Account.UNIDENTIFIED_RECEIPTS, Account.CASH, self.amount.minor)
         return self._entry("parked", parked, max(self.received_on, open_from), at)
 
     def returned(self, at: datetime, open_from: date) -> JournalEntry:
-        return self._entry("returned", self._released, max(at.date(), open_from), at)
+        return self._entry("returned", self._released, max(at.date(), self.received_on, open_from), at)
 
     def matched(self, payment: MakePayment, at: datetime, open_from: date) -> JournalEntry:
         """Gives the money free on the day on which the payment books it, so that cash stands still."""

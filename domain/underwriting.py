@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.customer import CustomerDetails
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult
+from domain.money import Money
 from domain.product import Policy
 
 
@@ -28,26 +29,36 @@ class Reason(StrEnum):
     DEBT_TO_INCOME_TOO_HIGH = "debt_to_income_too_high"
     PAYMENT_TO_INCOME_TOO_HIGH = "payment_to_income_too_high"
     IDENTITY_NEEDS_PERSON = "identity_needs_person"
+    INCOME_IN_OTHER_CURRENCY = "income_in_other_currency"
     NO_CREDIT_FILE = "no_credit_file"
     SCORE_NEEDS_PERSON = "score_needs_person"
 
 
-REFERRING = frozenset({Reason.IDENTITY_NEEDS_PERSON, Reason.NO_CREDIT_FILE, Reason.SCORE_NEEDS_PERSON})
+REFERRING = frozenset(
+    {
+        Reason.IDENTITY_NEEDS_PERSON,
+        Reason.INCOME_IN_OTHER_CURRENCY,
+        Reason.NO_CREDIT_FILE,
+        Reason.SCORE_NEEDS_PERSON,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """What is known of the customer. `monthly_income` in minor units of the loan's currency."""
+    """What is known of the customer. `monthly_income` in minor units of the loan's currency; None when it was stated in
+    another one."""
 
     date_of_birth: date
     country: str
-    monthly_income: int
+    monthly_income: int | None
 
     @classmethod
-    def of(cls, customer: CustomerDetails) -> "Applicant":
+    def of(cls, customer: CustomerDetails, currency: str) -> "Applicant":
         """A twelfth of the stated yearly income, rounded down; a customer who stated none has none."""
-        yearly = customer.annual_income.minor if customer.annual_income else 0
-        return cls(date_of_birth=customer.date_of_birth, country=customer.country, monthly_income=yearly // 12)
+        yearly = customer.annual_income or Money(0, currency)
+        monthly = yearly.minor // 12 if yearly.currency == currency else None
+        return cls(date_of_birth=customer.date_of_birth, country=customer.country, monthly_income=monthly)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,7 @@ def underwrite(policy: Policy, facts: Facts) -> Decision:
         Reason.SCORE_TOO_LOW: facts.report.score is not None and facts.report.score < policy.decline_below_score,
         **_affordability(policy, facts),
         Reason.IDENTITY_NEEDS_PERSON: facts.identity.outcome is IdentityOutcome.NEEDS_PERSON,
+        Reason.INCOME_IN_OTHER_CURRENCY: facts.applicant.monthly_income is None,
         Reason.NO_CREDIT_FILE: facts.report.score is None,
         Reason.SCORE_NEEDS_PERSON: _between(facts.report.score, policy.decline_below_score, policy.refer_below_score),
     }
@@ -90,18 +102,17 @@ def underwrite(policy: Policy, facts: Facts) -> Decision:
 
 def _affordability(policy: Policy, facts: Facts) -> dict[Reason, bool]:
     income, payment = facts.applicant.monthly_income, facts.monthly_payment
-    if income <= 0:
-        return {
-            Reason.NO_INCOME: True,
-            Reason.DEBT_TO_INCOME_TOO_HIGH: False,
-            Reason.PAYMENT_TO_INCOME_TOO_HIGH: False,
-        }
     debts = facts.report.monthly_obligations + payment
+    known = income is not None and income > 0
     return {
-        Reason.NO_INCOME: False,
-        Reason.DEBT_TO_INCOME_TOO_HIGH: Decimal(debts * 100) / income > policy.max_debt_to_income,
-        Reason.PAYMENT_TO_INCOME_TOO_HIGH: Decimal(payment * 100) / income > policy.max_payment_to_income,
+        Reason.NO_INCOME: income is not None and income <= 0,
+        Reason.DEBT_TO_INCOME_TOO_HIGH: known and _percent(debts, income) > policy.max_debt_to_income,
+        Reason.PAYMENT_TO_INCOME_TOO_HIGH: known and _percent(payment, income) > policy.max_payment_to_income,
     }
+
+
+def _percent(part: int, income: int | None) -> Decimal:
+    return Decimal(part * 100) / Decimal(income or 1)
 
 
 def _between(score: int | None, low: int, high: int) -> bool:

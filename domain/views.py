@@ -29,6 +29,8 @@ class Standing:
     payout_amount: Money | None = None
     closure: str | None = None
     assigned_to: str | None = None
+    customer_id: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,16 @@
-"""Worker Versioning: which build of the worker new workflow tasks go to."""
+"""Worker Versioning: which build of the worker new workflow tasks go to.
+
+`python -m infrastructure.deployment` is the deploy step after the workers of a new build poll: TENOR_BUILD_ID becomes
+current. A worker does not do this for itself, or an old one that restarts would take the loans back.
+"""
 
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
+
+from infrastructure.entry import run
+from infrastructure.settings import Settings
+from infrastructure.temporal import connect
 
 
 async def make_current(client: Client, version: WorkerDeploymentVersion) -> None:
@@ -16,3 +24,11 @@ async def make_current(client: Client, version: WorkerDeploymentVersion) -> None
             allow_no_pollers=True,
         )
     )
+
+
+async def main(settings: Settings) -> None:
+    await make_current(await connect(settings), WorkerDeploymentVersion(settings.deployment_name, settings.build_id))
+
+
+if __name__ == "__main__":
+    run(main(Settings.load()))

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationErr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SANDBOX_ADDRESS = "http://127.0.0.1:8100"
+PROVIDERS = ("kyc_url", "bureau_url", "payments_url", "notifier_url")
 
 
 def _http_url(value: str) -> str:
@@ -44,6 +45,8 @@ class Settings(LogSettings):
     # Temporal
     temporal_address: str = "127.0.0.1:7233"
     temporal_namespace: str = "default"
+    temporal_api_key: SecretStr | None = None  # of a rented Temporal; it is sent over TLS only
+    temporal_tls: bool = False
     temporal_ui_url: HttpAddress = "http://127.0.0.1:8233"
     deployment_name: str = "tenor"
     build_id: str = "development"
@@ -66,6 +69,9 @@ class Settings(LogSettings):
     jwt_issuer: str = "tenor"
     jwt_audience: str = "tenor-api"
     token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
+
+    # Whether applicants may report payments themselves, in place of a direct debit. By default in development only.
+    payments_by_applicants: bool | None = None
 
     # Who is told of events. A webhook goes to the public internet only, unless private addresses are allowed.
     events_source: str = "urn:tenor"
@@ -100,6 +106,12 @@ class Settings(LogSettings):
         raise MissingSetting("TENOR_JWT_PRIVATE_KEY or TENOR_JWT_PRIVATE_KEY_FILE is needed to sign tokens")
 
     @property
+    def applicants_pay(self) -> bool:
+        if self.payments_by_applicants is None:
+            return self.environment == "development"
+        return self.payments_by_applicants
+
+    @property
     def owner_database_url(self) -> SecretStr:
         """The address for migrations. Raises MissingSetting in a process that was not trusted with it."""
         if self.migrations_database_url is None:
@@ -113,8 +125,12 @@ class Settings(LogSettings):
         refused = [name for name in ("sandbox_enabled", "seed_password") if getattr(self, name)]
         if refused:
             raise ValueError(f"production refuses {_variables(refused)}")
+        insecure = [name for name in PROVIDERS if not getattr(self, name).startswith("https://")]
+        if insecure:  # the sandbox's, too
+            raise ValueError(f"production refuses an address without https: {_variables(insecure)}")
         defaults = {name: field.default for name, field in type(self).model_fields.items()}
-        public = [name for name, value in self if isinstance(value, SecretStr) and value == defaults[name]]
+        secrets = (name for name, value in self if isinstance(value, SecretStr))
+        public = [name for name in (*secrets, "build_id") if getattr(self, name) == defaults[name]]
         if public:
             raise ValueError(f"production refuses the public default of {_variables(public)}")
         return self

@@ -14,9 +14,12 @@ async def connect(
     settings: Settings, *, lazy: bool = False, traces: TracerProvider | None = None, runtime: Runtime | None = None
 ) -> Client:
     """`lazy` connects on first use, so that a door can open while Temporal is away. Its workers trace, too."""
+    key = settings.temporal_api_key.get_secret_value() if settings.temporal_api_key else None
     return await Client.connect(
         settings.temporal_address,
         namespace=settings.temporal_namespace,
+        api_key=key,
+        tls=settings.temporal_tls or key is not None,
         data_converter=pydantic_data_converter,
         interceptors=[UpdateRetry(), *([LoanTracing(traces)] if traces else [])],
         runtime=runtime,

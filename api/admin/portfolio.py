@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.dependencies import IdempotencyKey, Operator, PartsOf, Staff
+from api.admin.claims import claim
+from api.dependencies import OperationId, Operator, PartsOf, Staff
 from api.models.base import IsoDate
 from api.models.portfolio import ClosingView, DayToClose, PortfolioFiguresView, PortfolioView
 from api.openapi import problems
@@ -16,10 +17,13 @@ router = APIRouter(tags=["portfolio"], route_class=StrictRoute)
 
 
 @router.post("/close-of-business", status_code=202, responses=problems(400, 401, 403, 413, 422, 503))
-async def close_of_business(caller: Operator, key: IdempotencyKey, body: DayToClose, parts: PartsOf) -> ClosingView:
+async def close_of_business(
+    caller: Operator, operation_id: OperationId, body: DayToClose, parts: PartsOf
+) -> ClosingView:
     """Close a day by hand, as the schedule does every noon. A day that is closed already changes nothing."""
     if body.day > (parts.now() - timedelta(days=1)).date():
         raise InvalidValue("day", "is not over")
+    await claim(parts, operation_id, "close_of_business", body)
     workflow_id = await parts.closing.close(body.day)
     settings = parts.settings
     url = f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id}"

@@ -9,7 +9,7 @@ from api.admin.claims import claim
 from api.dependencies import Admin, Cursor, Limit, OperationId, PartsOf, Staff
 from api.errors import Refused
 from api.models.base import CODE, PageView
-from api.models.products import ProductDefinition, ProductVersionView
+from api.models.products import ProductDefinition, ProductVersionView, VersionName
 from api.openapi import problems
 from api.parts import Parts
 from api.strict_json import StrictRoute
@@ -18,12 +18,25 @@ from domain.product import LoanProduct
 
 router = APIRouter(prefix="/products", tags=["products"], route_class=StrictRoute)
 
+MOST = 2**31 - 1  # versions, as the database counts them
 WRITE = problems(400, 401, 403, 404, 413, 422, 503)
 
 
 async def newest(code: Annotated[str, Path(pattern=CODE)], caller: Staff, parts: PartsOf) -> LoanProduct:
     try:
         return await parts.products.newest(code)
+    except UnknownProduct as refusal:
+        raise Refused("NotFound", str(refusal)) from None
+
+
+async def version(
+    code: Annotated[str, Path(pattern=CODE)],
+    version: Annotated[int, Path(ge=1, le=MOST)],
+    caller: Staff,
+    parts: PartsOf,
+) -> LoanProduct:
+    try:
+        return await parts.products.version(code, version)
     except UnknownProduct as refusal:
         raise Refused("NotFound", str(refusal)) from None
 
@@ -71,6 +84,16 @@ async def add_version(
     if same or product == latest:
         return ProductVersionView.of(same or latest)
     return ProductVersionView.of(await parts.products.add_version(product, parts.now()))
+
+
+@router.post("/{code}/versions/{version}/retire", responses=WRITE)
+async def retire(
+    caller: Admin, operation_id: OperationId, named: Annotated[LoanProduct, Depends(version)], parts: PartsOf
+) -> ProductVersionView:
+    """Lend it no more; an older version that isn't retired is lent again. Loans born with it keep it."""
+    await claim(parts, operation_id, "retire_version", VersionName(code=named.code, version=named.version))
+    await parts.products.retire(named.code, named.version)
+    return ProductVersionView.of(named, retired=True)
 
 
 async def _version_like(parts: Parts, product: LoanProduct) -> LoanProduct | None:

@@ -67,9 +67,9 @@ async def match(
     caller: Operator, receipt: Receipt, operation_id: OperationId, body: Match, parts: PartsOf
 ) -> ReceiptView:
     """Pay a loan with it, from the day on which the money came."""
-    return ReceiptView.model_validate(
-        (await parts.desk.send(_payment(receipt, body, operation_id, caller.user_id))).receipt
-    )
+    await parts.views.loan(body.loan_id)
+    payment = _payment(receipt, body, operation_id, caller.user_id)
+    return ReceiptView.model_validate((await parts.desk.send(payment)).receipt)
 
 
 @router.post("/{receipt_id}/match/preview", responses=problems(401, 403, 404, 409, 413, 422, 503))

@@ -1,7 +1,5 @@
 """Who works here, and how far each may go."""
 
-import asyncio
-
 from fastapi import APIRouter
 
 from api.admin.claims import claim
@@ -10,7 +8,6 @@ from api.models.base import PageView
 from api.models.people import NewUser, UserView
 from api.openapi import problems
 from api.strict_json import StrictRoute
-from infrastructure.security import hash_password
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=StrictRoute)
 
@@ -28,7 +25,7 @@ async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, p
         return UserView.model_validate(found[0])
     if body.customer_id is not None:
         await parts.customers.details(body.customer_id)
-    hashed = await asyncio.to_thread(hash_password, body.password)
+    hashed = await parts.passwords.hashed(body.password)
     user = await parts.users.create(
         email=body.email,
         password_hash=hashed,

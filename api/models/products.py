@@ -9,6 +9,7 @@ from api.models.base import (
     Amount,
     Code,
     IsoDate,
+    Model,
     MoneyView,
     Percent,
     PercentView,
@@ -186,6 +187,13 @@ class ProductDefinition(Definition):
         whole = self.model_copy(update={"terms": longest})
         product: LoanProduct = whole.domain(self.terms.currency, version=version)
         return product
+
+
+class VersionName(Model):
+    """Which version of a product is meant."""
+
+    code: Code
+    version: WholeNumber
 
 
 class ProductVersionView(View):

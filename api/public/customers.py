@@ -1,6 +1,5 @@
 """Signing up, and what is known of oneself."""
 
-import asyncio
 from uuid import uuid5
 
 from fastapi import APIRouter
@@ -12,7 +11,6 @@ from api.parts import Parts
 from api.strict_json import StrictRoute
 from domain.customer import CustomerDetails
 from domain.errors import InvalidValue, OperationReused, UnknownCustomer
-from infrastructure.security import hash_password, password_matches
 
 router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
 
@@ -23,7 +21,7 @@ async def sign_up(body: SignUp, key: IdempotencyKey, parts: PartsOf) -> SignedUp
     details = body.details(str(uuid5(CUSTOMERS, f"{body.email}/{key}")))
     if done := await _done_before(parts, details, body.password):
         return done
-    hashed = await asyncio.to_thread(hash_password, body.password)
+    hashed = await parts.passwords.hashed(body.password)
     try:
         user = await parts.customers.register(details, hashed, parts.now())
     except InvalidValue:
@@ -40,7 +38,7 @@ async def _done_before(parts: Parts, details: CustomerDetails, password: str) ->
     except UnknownCustomer:
         return None
     user, hashed = await parts.users.by_email(details.email) or (None, None)
-    if user is None or known != details or not await asyncio.to_thread(password_matches, password, hashed):
+    if user is None or known != details or not await parts.passwords.matches(password, hashed):
         raise OperationReused("this key came before, with another content")
     return SignedUp(customer_id=details.customer_id, user_id=user.id)
 

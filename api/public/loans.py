@@ -1,12 +1,12 @@
 """A borrower's loans: apply, look, accept, pay."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid5
 
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import LOANS, Applicant, Cursor, Limit, OperationId, OwnCustomerId, OwnLoan, PartsOf
+from api.errors import Refused
 from api.models.base import IsoDate, PageView
 from api.models.loans import (
     Acceptance,
@@ -99,8 +99,7 @@ async def offer(loan: OwnLoan) -> OfferView:
 @router.get("/{loan_id}/payoff", responses=problems(401, 403, 404, 409, 422, 503))
 async def payoff(loan: OwnLoan, parts: PartsOf, as_of: Annotated[IsoDate | None, Query()] = None) -> PayoffView:
     """What would close the loan on a day; by default on its present business date."""
-    day = as_of or max(loan.business_date, datetime.now(UTC).date())
-    return PayoffView.model_validate(await parts.views.payoff_on(loan.id, day))
+    return PayoffView.model_validate(await parts.views.payoff_on(loan.id, as_of, parts.now()))
 
 
 @router.post("/{loan_id}/accept", responses=WRITE)
@@ -127,6 +126,8 @@ async def withdraw(
 async def pay(
     caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Payment, parts: PartsOf
 ) -> ReceiptView:
-    """Pay. Enough to pay the loan off on its day closes it."""
+    """Pay. Enough to pay the loan off on its day closes it. Stands in for a debit rail, where that is switched on."""
+    if not parts.settings.applicants_pay:
+        raise Refused("NotYourRole", "payments are booked by the lender here")
     command = MakePayment(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, amount=body.amount.money)
     return ReceiptView.model_validate((await parts.desk.send(command)).receipt)

@@ -1,6 +1,5 @@
 """Who are you? A short-lived token for a user's e-mail address and password."""
 
-import asyncio
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
@@ -11,8 +10,11 @@ from api.dependencies import PartsOf
 from api.errors import Refused
 from api.models.people import Credentials, TokenView
 from api.openapi import problems
+from api.parts import Parts
 from api.strict_json import MalformedBody, StrictRoute, parse
-from infrastructure.security import Caller, password_matches
+from infrastructure.passwords import TooManyAttempts
+from infrastructure.postgres.users import User
+from infrastructure.security import Caller
 
 router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
 
@@ -21,17 +23,24 @@ _FORM = {"schema": {**Credentials.model_json_schema(), "additionalProperties": T
 _BODY = {"required": True, "content": {"application/json": _JSON, "application/x-www-form-urlencoded": _FORM}}
 
 
-@router.post("/auth/token", responses=problems(401, 413, 422, 503), openapi_extra={"requestBody": _BODY})
+@router.post("/auth/token", responses=problems(401, 413, 422, 429, 503), openapi_extra={"requestBody": _BODY})
 async def issue_token(request: Request, parts: PartsOf) -> TokenView:
     """As JSON, or as an OAuth2 password form."""
-    credentials = await _credentials(request)
-    found = await parts.users.by_email(credentials.username)
-    user, hashed = found or (None, None)
-    matches = await asyncio.to_thread(password_matches, credentials.password, hashed)
-    if user is None or not matches or not user.active:
-        raise Refused("NotAuthenticated", "no user has this e-mail address and password")
+    try:
+        parts.passwords.admit(request.client.host if request.client else "nowhere")
+        user = await _user(await _credentials(request), parts)
+    except TooManyAttempts as refusal:
+        raise Refused("TooManyAttempts", str(refusal), {"Retry-After": str(refusal.retry_after)}) from None
     token = parts.tokens.issue(Caller(user_id=user.id, role=user.role, customer_id=user.customer_id))
     return TokenView(access_token=token, expires_in=int(parts.tokens.lifetime.total_seconds()))
+
+
+async def _user(credentials: Credentials, parts: Parts) -> User:
+    user, hashed = await parts.users.by_email(credentials.username) or (None, None)
+    matches = await parts.passwords.opens(credentials.username, credentials.password, hashed)
+    if user is None or not matches or not user.active:
+        raise Refused("NotAuthenticated", "no user has this e-mail address and password")
+    return user
 
 
 async def _credentials(request: Request) -> Credentials:

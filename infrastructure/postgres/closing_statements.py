@@ -11,18 +11,21 @@ from infrastructure.postgres.statements import OPEN_FROM
 
 _OPEN = "loan_id BETWEEN :first AND :last AND active AND accrued_through < :day"
 
-# An AccrualLine ends; the next of those that were written down with it takes over.
+# An AccrualLine ends; the next of those written down with it takes over. Answers how many loans have none.
 NEXT_LINE = text(f"""
 WITH ended AS MATERIALIZED (
     SELECT loan_id, writes, (SELECT line FROM jsonb_array_elements(later) WITH ORDINALITY AS lines (line, place)
                               WHERE (line ->> 'line_until')::date >= :day ORDER BY place LIMIT 1) AS line
       FROM accruals WHERE {_OPEN} AND line_until < :day
-)
+),
+taken_over AS (
 UPDATE accruals a
    SET line_start = (e.line ->> 'line_start')::date, line_until = (e.line ->> 'line_until')::date,
        fixed = (e.line ->> 'fixed')::bigint, pot = (e.line ->> 'pot')::numeric,
        daily = (e.line ->> 'daily')::numeric, scale = (e.line ->> 'scale')::numeric
   FROM ended e WHERE a.loan_id = e.loan_id AND a.writes = e.writes AND e.line IS NOT NULL
+)
+SELECT count(*) FROM ended WHERE line IS NULL
 """)  # noqa: S608 - our own text
 
 # What no line reaches is folded, a few at a time.
@@ -135,6 +138,11 @@ SELECT a.loan_id FROM accruals a
 LAST_CLOSING = text("SELECT max(day) FROM closings")
 
 RUNNING = text("SELECT count(*) FROM accruals WHERE active")
+
+IS_DONE = text("""
+SELECT EXISTS (SELECT FROM closings WHERE day = :day)
+   AND NOT EXISTS (SELECT FROM accruals WHERE active AND accrued_through < :day)
+""")
 
 IS_CLOSED = text("SELECT EXISTS (SELECT FROM closings WHERE day = :day)")
 

@@ -38,6 +38,9 @@ class PostgresPortfolio:
             return (through,)
         return tuple(last + timedelta(days) for days in range(1, (through - last).days + 1))
 
+    async def is_done(self, day: date) -> bool:
+        return bool(await self._scalar(statements.IS_DONE, day=day))
+
     async def partitions(self) -> int:
         running: int = await self._scalar(statements.RUNNING)
         return max(1, -(-running // LOANS_OF_A_PARTITION))
@@ -45,9 +48,9 @@ class PostgresPortfolio:
     async def accrue(self, partition: Partition, day: date, at: datetime) -> int:
         """Loans that were accrued."""
         place = _range(partition) | {"day": day}
-        await self._scalar(statements.NEXT_LINE, **place)
-        while await self._redraw(place):
-            pass
+        unreached = bool(await self._scalar(statements.NEXT_LINE, **place))
+        while unreached:
+            unreached = await self._redraw(place)
         return int(await self._scalar(statements.ACCRUE, **place, at=at))
 
     async def move(self, partition: Partition, day: date, at: datetime) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import UnknownProduct
@@ -44,6 +44,14 @@ class Products:
             raise UnknownProduct(f"there is no product {code}")
         return PRODUCT.validate_python(row.definition)
 
+    async def version(self, code: str, version: int) -> LoanProduct:
+        """What the loans born with it go by, retired or not."""
+        asked = select(products).where(_named(code, version))
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        if row is None:
+            raise UnknownProduct(f"there is no version {version} of {code}")
+        return PRODUCT.validate_python(row.definition)
+
     async def offered(self) -> tuple[LoanProduct, ...]:
         """What can be applied for, by code."""
         rows = await read(self._engine, lambda connection: connection.execute(OFFERED))
@@ -79,11 +87,14 @@ class Products:
 
     async def retire(self, code: str, version: int) -> None:
         """Lend it no more: an older version, if there is one, is lent again."""
-        named = (products.c.code == code) & (products.c.version == version)
-        retire = update(products).where(named).values(retired=True)
+        retire = update(products).where(_named(code, version)).values(retired=True)
         done = await write(self._engine, lambda connection: connection.execute(retire))
         if not done.rowcount:
             raise UnknownProduct(f"there is no version {version} of {code}")
+
+
+def _named(code: str, version: int) -> ColumnElement[bool]:
+    return and_(products.c.code == code, products.c.version == version)
 
 
 async def _add(connection: AsyncConnection, product: LoanProduct, at: datetime) -> None:

@@ -110,12 +110,17 @@ class Views:
             else None
         )
 
-    async def payoff_on(self, loan_id: str, day: date, *, customer_id: str | None = None) -> Payoff:
-        """What closes the loan on `day`. Raises NotAllowedNow unless it is active, InvalidValue before its payout."""
+    async def payoff_on(
+        self, loan_id: str, day: date | None, at: datetime, *, customer_id: str | None = None
+    ) -> Payoff:
+        """What closes the loan on `day`, by default on the day that it is for the loan at this moment.
+
+        Raises NotAllowedNow unless it is active, InvalidValue before its payout.
+        """
         loan = (await read(self._engine, lambda connection: load(connection, loan_id))).loan
         if customer_id not in (None, loan.customer_id):
             raise UnknownLoan(f"there is no loan {loan_id}")
-        return _payoff(loan, day)
+        return _payoff(loan, day or max(loan.business_date, loan.product.business_date(at)))
 
     async def preview(self, command: Command, at: datetime) -> Preview:
         """What the command would change if it came now. Raises what it would be refused with."""

@@ -16,8 +16,8 @@ A = TypeVar("A", bound=ProviderAnswer)
 
 _LARGEST_ANSWER = 64 * 1024  # bytes
 
-# A 4xx that speaks of us or of this moment (credentials, address, haste), not of what was asked. A person mends the
-# first two; until then no application is declined and no payout is called failed for it.
+# A 4xx that speaks of us or of this moment (credentials, address, haste), not of what was asked, whatever its body says.
+# A person mends the first two; until then no application is declined and no payout is called failed for it.
 _NOT_A_REFUSAL = frozenset({401, 403, 405, 407, 408, 409, 421, 423, 425, 429})
 
 
@@ -85,11 +85,10 @@ class ProviderConnection:
     def _raise_for(self, status: int, content: bytes) -> None:
         if 200 <= status < 300:
             return
-        refusal = _parsed(RefusalAnswer, content)
-        nobody_there = status == 404 and refusal is None  # a wrong address, not a provider's word
-        if not 400 <= status < 500 or status in _NOT_A_REFUSAL or nobody_there:
+        refusal = _parsed(RefusalAnswer, content)  # without one it isn't the provider's word: a proxy's page, perhaps
+        if refusal is None or not 400 <= status < 500 or status in _NOT_A_REFUSAL:
             raise ProviderUnavailable(f"{self.name}: HTTP {status}")
-        raise ProviderRefused(refusal.code if refusal else f"http_{status}")
+        raise ProviderRefused(refusal.code)
 
 
 def _parsed(kind: type[A], content: bytes) -> A | None:

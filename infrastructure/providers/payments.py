@@ -10,6 +10,7 @@ from infrastructure.providers.connection import ProviderConnection
 
 NO_BANK_ACCOUNT = "no_bank_account"
 _UNKNOWN_KEY = "unknown_key"
+_KEY_REUSED = "idempotency_key_reused"
 
 
 class HttpPaymentRail:
@@ -30,7 +31,13 @@ class HttpPaymentRail:
             "holder": customer.full_name,
             "loan_id": loan_id,
         }
-        return self._result(key, await self._connection.post("/payouts", key=key, body=body))
+        try:
+            return self._result(key, await self._connection.post("/payouts", key=key, body=body))
+        except ProviderRefused as refused:
+            if refused.reason != _KEY_REUSED:
+                raise
+            # An earlier attempt used the key, perhaps before the customer's account changed: its status tells the rest.
+            return PayoutResult(outcome=PayoutOutcome.PENDING, key=key)
 
     async def status(self, *, key: str) -> PayoutResult:
         try:

@@ -1,7 +1,7 @@
 """Reading what providers tell by webhook, signed by the Standard Webhooks convention.
 
-A copy of an authentic message passes for five minutes: receivers recognise it by `message_id`, or don't mind, because
-a result that is already known changes nothing. An older copy, or one under another id, doesn't pass.
+A copy of an authentic message passes for five minutes, and receivers don't mind: a result that is already known changes
+nothing. An older copy, or one under another id, doesn't pass.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from domain.evidence import IdentityResult, PayoutResult
+from domain.evidence import IdentityResult, PayoutResult, verification_key
 from infrastructure.providers.answers import Identifier, IdentityAnswer, PayoutAnswer, ProviderAnswer
 
 A = TypeVar("A", bound=ProviderAnswer)
@@ -27,15 +27,12 @@ class WebhookNotUnderstood(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityChecked:
-    message_id: str
     loan_id: str
-    key: str
     result: IdentityResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutConcluded:
-    message_id: str
     loan_id: str
     result: PayoutResult
 
@@ -62,17 +59,19 @@ class WebhookReader:
 
     def identity_checked(self, headers: Mapping[str, str], body: bytes) -> IdentityChecked:
         """Raises WebhookNotAuthentic and WebhookNotUnderstood."""
-        message_id, event = _read(_IdentityEvent, self._kyc, headers, body)
+        event = _read(_IdentityEvent, self._kyc, headers, body)
         if event.outcome == "pending":
             raise WebhookNotUnderstood("a check that is still pending has nothing to tell")
-        return IdentityChecked(message_id=message_id, loan_id=event.loan_id, key=event.key, result=event.result())
+        if event.key != verification_key(event.loan_id):
+            raise WebhookNotUnderstood("the key is not that of the loan's check")
+        return IdentityChecked(loan_id=event.loan_id, result=event.result())
 
     def payout_concluded(self, headers: Mapping[str, str], body: bytes) -> PayoutConcluded:
         """Raises WebhookNotAuthentic and WebhookNotUnderstood."""
-        message_id, event = _read(_PayoutEvent, self._payments, headers, body)
+        event = _read(_PayoutEvent, self._payments, headers, body)
         if event.type != f"payout.{event.outcome}":
             raise WebhookNotUnderstood("type and outcome differ")
-        return PayoutConcluded(message_id=message_id, loan_id=event.loan_id, result=event.result())
+        return PayoutConcluded(loan_id=event.loan_id, result=event.result())
 
 
 def _signers(secrets: Iterable[str]) -> tuple[Webhook, ...]:
@@ -82,12 +81,12 @@ def _signers(secrets: Iterable[str]) -> tuple[Webhook, ...]:
     return signers
 
 
-def _read(kind: type[A], signers: tuple[Webhook, ...], headers: Mapping[str, str], body: bytes) -> tuple[str, A]:
+def _read(kind: type[A], signers: tuple[Webhook, ...], headers: Mapping[str, str], body: bytes) -> A:
     lowered = {name.lower(): value for name, value in headers.items()}
     if not any(_signed_by(signer, lowered, body) for signer in signers):
         raise WebhookNotAuthentic("no valid signature")
     try:
-        return lowered["webhook-id"], kind.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError:
         raise WebhookNotUnderstood("the body is not what was agreed on") from None
 

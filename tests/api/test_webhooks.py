@@ -8,7 +8,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from domain.evidence import IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult, verification_key
 from tests.api.conftest import KYC_SECRET, PAYMENTS_SECRET, Door
 from tests.api.desk import StraightDesk
 
@@ -29,7 +29,8 @@ async def _tell(
 
 
 def _checked(loan_id: str) -> dict[str, object]:
-    return {"type": "identity.checked", "loan_id": loan_id, "key": "k", "reference": "r", "outcome": "passed"}
+    key = verification_key(loan_id)
+    return {"type": "identity.checked", "loan_id": loan_id, "key": key, "reference": "r", "outcome": "passed"}
 
 
 async def test_a_signed_word_reaches_the_loan_as_often_as_it_is_said(door: Door, desk: StraightDesk) -> None:
@@ -61,7 +62,8 @@ async def test_a_word_about_an_unknown_loan_is_a_404(door: Door, loan_id: str) -
 
 
 async def test_a_signed_word_that_means_nothing_is_a_422(door: Door) -> None:
-    for event in ({}, {"type": "identity.checked"}, {**_checked("x"), "type": "payout.settled"}):
+    another = {**_checked("x"), "key": verification_key("y")}
+    for event in ({}, {"type": "identity.checked"}, {**_checked("x"), "type": "payout.settled"}, another):
         assert (await _tell(door, "kyc", event)).status_code == 422
 
 

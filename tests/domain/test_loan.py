@@ -513,6 +513,27 @@ def test_a_charge_off_is_a_loss_the_claim_stays_and_later_money_is_recovery() ->
     assert status(loan) is LoanStatus.CLOSED
 
 
+def test_a_recovery_that_bounces_leaves_the_loss_a_loss() -> None:
+    loan = active()
+    loan.charge_off(ChargeOff(**asked(reason="gone abroad")), after(40))  # type: ignore[arg-type]
+    recovery = pay(loan, loan.position.payoff, after(50))
+    assert status(loan) is LoanStatus.CLOSED
+    reverse(loan, recovery.transaction, after(60))
+    assert status(loan) is LoanStatus.CHARGED_OFF
+    with pytest.raises(errors.NotAllowedNow):
+        loan.charge_off(ChargeOff(**asked(reason="again")), after(61))  # type: ignore[arg-type]
+
+
+def test_what_has_expired_is_over_though_its_timer_be_late() -> None:
+    late = underwritten(applied(), score=620)
+    with pytest.raises(errors.NotAllowedNow, match="last day"):
+        late.decide(Decide(**asked(verdict=OfficerVerdict.APPROVE)), SENIOR, after(15))  # type: ignore[arg-type]
+    unpaid = accepted()
+    resolve(unpaid, PayoutOutcome.FAILED)
+    with pytest.raises(errors.NotAllowedNow, match="last day"):
+        unpaid.retry_payout(RetryPayout(**asked()), after(8))  # type: ignore[arg-type]
+
+
 def test_the_products_day_charges_off_a_loan_by_itself() -> None:
     servicing = Servicing(charge_off_days=120)
     loan = active()

@@ -43,6 +43,9 @@ class FakePortfolio:
             return (through,)
         return tuple(self.last + timedelta(days=n + 1) for n in range((through - self.last).days))
 
+    async def is_closed(self, day: date) -> bool:
+        return day in self.closed
+
     async def partitions(self) -> int:
         return self.count
 

@@ -1,6 +1,8 @@
 """The life of one loan, on a real Temporal server, with fakes at the ports."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -331,6 +333,54 @@ async def test_malformed_signals_and_updates_do_not_stall_a_loan(lender: Lender)
     with pytest.raises(WorkflowUpdateFailedError):
         await lender.loan().execute_update("no_such_update", 1)
     assert (await lender.pay(5_00)).receipt is not None
+
+
+async def test_a_command_that_names_another_loan_is_refused_and_touches_neither(lender: Lender) -> None:
+    lender.bureau.score = 620
+    for loan_id in ("1", "2"):
+        await lender.apply(lender.application(loan_id))
+        await lender.until(is_(LoanStatus.REFERRED), loan_id)
+    other = replace(decision(lender, "senior"), loan_id="2")
+    assert await refusal_of(lender.loan("1").execute_update(LoanWorkflow.decide, other)) == "UnknownLoan"
+    await lender.loan("1").signal(LoanWorkflow.decide_by_signal, other)
+    assert (
+        await lender.loan("1").execute_update(LoanWorkflow.decide, decision(lender, "senior"))
+    ).standing.loan_id == "1"
+    assert lender.books.loans["2"].status is LoanStatus.REFERRED
+
+
+async def test_a_thousand_refusals_before_there_is_a_loan_do_not_stall_it(lender: Lender) -> None:
+    lender.bureau.score = 620
+    await lender.apply()
+    await lender.until(is_(LoanStatus.REFERRED))
+    first_run = (await lender.loan().describe()).run_id
+    while (await lender.loan().describe()).run_id == first_run:
+        refused = (lender.loan().execute_update(LoanWorkflow.decide, decision(lender, "nobody")) for _ in range(10))
+        assert set(await asyncio.gather(*(refusal_of(one) for one in refused))) == {"UnknownUser"}
+    await lender.loan().execute_update(LoanWorkflow.decide, decision(lender, "senior"))
+    await lender.accept()
+    await lender.until(is_(LoanStatus.ACTIVE))
+
+
+async def test_a_reversal_that_meets_the_last_payment_keeps_the_loan_alive(lender: Lender) -> None:
+    standing = await disbursed(lender)
+    assert standing.outstanding is not None
+    receipt = (await lender.pay(10_00)).receipt
+    assert receipt is not None
+    reversal = ReverseTransaction(
+        operation_id=lender.operation(),
+        loan_id="1",
+        actor="operator",
+        transaction=receipt.transaction,
+        reason="bounced",
+    )
+    await asyncio.gather(
+        lender.pay(standing.outstanding.minor - 10_00),
+        lender.loan().execute_update(LoanWorkflow.reverse, reversal, id=reversal.operation_id),
+    )
+    assert lender.books.loans["1"].status is LoanStatus.ACTIVE
+    rest = lender.books.loans["1"].position.payoff
+    assert (await lender.pay(rest)).standing.status is LoanStatus.CLOSED
 
 
 async def test_a_long_life_continues_as_new_and_the_same_payment_is_still_known(lender: Lender) -> None:

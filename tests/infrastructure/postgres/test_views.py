@@ -74,7 +74,7 @@ async def test_another_customers_loan_does_not_exist(bank: Bank, views: Views) -
             with pytest.raises(UnknownLoan):
                 await read(loan_id, customer_id=nobody)
     with pytest.raises(UnknownLoan):
-        await views.payoff_on(loan_id, NOON.date(), customer_id=stranger)
+        await views.payoff_on(loan_id, NOON.date(), NOON, customer_id=stranger)
     assert (await views.loans(customer_id=stranger)).items == ()
 
 
@@ -133,13 +133,13 @@ async def test_an_operation_is_found_by_its_id(bank: Bank, views: Views) -> None
 async def test_a_payoff_is_the_fold_on_that_day(bank: Bank, views: Views) -> None:
     loan_id = await bank.disbursed()
     day = NOON.date() + timedelta(days=20)
-    payoff = await views.payoff_on(loan_id, day)
+    payoff = await views.payoff_on(loan_id, day, NOON)
     assert payoff.amount.minor == (await bank.loan(loan_id)).position_on(day).payoff
     assert payoff.balances.principal == dollars(1200)
     with pytest.raises(InvalidValue, match="as_of"):
-        await views.payoff_on(loan_id, date(2026, 1, 14))
+        await views.payoff_on(loan_id, date(2026, 1, 14), NOON)
     with pytest.raises(NotAllowedNow):
-        await views.payoff_on(await bank.apply(), day)
+        await views.payoff_on(await bank.apply(), day, NOON)
 
 
 async def test_the_trial_balance_is_zero_in_each_currency(bank: Bank, views: Views) -> None:

@@ -139,10 +139,16 @@ async def test_a_customer_without_a_bank_account_is_refused_before_anything_is_s
     assert await sandbox.statement() == []
 
 
-async def test_a_key_used_for_another_amount_is_refused(rail: PaymentRail) -> None:
+async def test_a_key_used_before_the_account_changed_is_on_its_way_and_not_failed(
+    rail: PaymentRail, customers: CustomersInMemory, sandbox: Sandbox
+) -> None:
     await rail.send(key="k", loan_id="loan-1", customer_id="customer-1", amount=THOUSAND)
-    with pytest.raises(ProviderRefused, match="idempotency_key_reused"):
-        await rail.send(key="k", loan_id="loan-1", customer_id="customer-1", amount=Money(1, "USD"))
+    customers.now(bank_account="US0009999")
+    again = await rail.send(key="k", loan_id="loan-1", customer_id="customer-1", amount=THOUSAND)
+    assert again.outcome is PayoutOutcome.PENDING
+    await sandbox.listener.has_heard(1)
+    assert (await rail.status(key="k")).outcome is PayoutOutcome.SETTLED
+    assert len(await sandbox.statement()) == 1
 
 
 async def test_a_notice_is_given_once_however_often_it_is_asked_for(notifier: Notifier, sandbox: Sandbox) -> None:

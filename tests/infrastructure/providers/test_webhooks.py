@@ -30,7 +30,7 @@ SETTLED = {
 CHECKED = {
     "type": "identity.checked",
     "loan_id": "loan-1",
-    "key": "k",
+    "key": "loan-1-verification",
     "reference": "kyc_1",
     "outcome": "failed",
     "reasons": ["document_mismatch"],
@@ -61,16 +61,14 @@ def reader() -> WebhookReader:
 def test_a_settled_payout_is_read(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
     assert reader.payout_concluded(signed(body), body) == PayoutConcluded(
-        message_id="msg_1", loan_id="loan-1", result=PayoutResult(outcome=PayoutOutcome.SETTLED, key="k")
+        loan_id="loan-1", result=PayoutResult(outcome=PayoutOutcome.SETTLED, key="k")
     )
 
 
 def test_a_checked_identity_is_read(reader: WebhookReader) -> None:
     body = as_body(CHECKED)
     assert reader.identity_checked(signed(body), body) == IdentityChecked(
-        message_id="msg_1",
         loan_id="loan-1",
-        key="k",
         result=IdentityResult(outcome=IdentityOutcome.FAILED, reference="kyc_1", reasons=("document_mismatch",)),
     )
 
@@ -78,7 +76,7 @@ def test_a_checked_identity_is_read(reader: WebhookReader) -> None:
 def test_header_names_are_read_in_any_case(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
     headers = {name.title(): value for name, value in signed(body).items()}
-    assert reader.payout_concluded(headers, body).message_id == "msg_1"
+    assert reader.payout_concluded(headers, body).loan_id == "loan-1"
 
 
 def test_while_secrets_rotate_both_are_good() -> None:
@@ -116,7 +114,7 @@ def test_an_old_message_cannot_be_given_a_new_time(reader: WebhookReader) -> Non
         reader.payout_concluded(headers, body)
 
 
-def test_a_replayed_message_is_recognised_by_its_id_and_cannot_be_given_another(reader: WebhookReader) -> None:
+def test_a_replayed_message_says_the_same_and_cannot_be_given_another_id(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
     headers = signed(body)
     assert reader.payout_concluded(headers, body) == reader.payout_concluded(headers, body)
@@ -181,8 +179,19 @@ def test_a_signed_message_must_still_say_what_was_agreed(reader: WebhookReader, 
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("changed", [{"outcome": "pending"}, {"outcome": "settled"}, {"type": "payout.settled"}])
-def test_an_identity_message_must_bring_a_verdict(reader: WebhookReader, changed: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"outcome": "pending"},
+        {"outcome": "settled"},
+        {"type": "payout.settled"},
+        {"key": "loan-2-verification"},
+        {"loan_id": "loan-2"},
+    ],
+)
+def test_an_identity_message_must_bring_a_verdict_on_the_loan_s_own_check(
+    reader: WebhookReader, changed: dict[str, str]
+) -> None:
     body = as_body(CHECKED | changed)
     with pytest.raises(WebhookNotUnderstood):
         reader.identity_checked(signed(body), body)
@@ -195,7 +204,9 @@ def test_a_reader_without_a_secret_is_refused_at_birth() -> None:
 
 async def test_what_the_sandbox_tells_is_believed_with_the_provider_s_own_secret_only(sandbox: Sandbox) -> None:
     await sandbox.ask("POST", "/payouts", json=a_payout())
-    await sandbox.ask("POST", "/kyc/checks", json=a_person("Later-Mismatch", loan_id="loan-1"))
+    await sandbox.ask(
+        "POST", "/kyc/checks", json=a_person("Later-Mismatch", loan_id="loan-1"), key="loan-1-verification"
+    )
     await sandbox.listener.has_heard(2)
     told = {provider: (headers, body) for provider, headers, body in sandbox.listener.heard}
     kyc, payments = [WEBHOOK_SECRETS["kyc"]], [WEBHOOK_SECRETS["payments"]]
