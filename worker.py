@@ -20,6 +20,7 @@ from infrastructure.entry import run
 from infrastructure.loan_signals import TemporalLoanWorkflows
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine
+from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.users import Users
@@ -69,10 +70,11 @@ def workers(
     """One for loans and their books, one for calls to the outside, so that a slow provider holds up no payment."""
     customers = Customers(engine)
     books = PostgresLoanBooks(engine)
-    origination = Origination(books, customers, Users(engine))
+    evidence = PostgresEvidence(engine)
+    origination = Origination(books, customers, Users(engine), evidence)
     servicing = Servicing(books)
     closing = ClosingOfBooks(PostgresPortfolio(engine), books, TemporalLoanWorkflows(client, workflow_id))
-    providers = _providers(settings, http, customers)
+    providers = _providers(settings, http, customers, evidence)
     deployment = WorkerDeploymentConfig(
         version=version,
         use_worker_versioning=True,
@@ -98,7 +100,9 @@ def workers(
     ]
 
 
-def _providers(settings: Settings, http: httpx.AsyncClient, customers: Customers) -> Providers:
+def _providers(
+    settings: Settings, http: httpx.AsyncClient, customers: Customers, evidence: PostgresEvidence
+) -> Providers:
     kyc = ProviderConnection(
         name="KYC", base_url=settings.kyc_url, api_key=settings.kyc_api_key.get_secret_value(), http=http
     )
@@ -109,7 +113,10 @@ def _providers(settings: Settings, http: httpx.AsyncClient, customers: Customers
         name="payments", base_url=settings.payments_url, api_key=settings.payments_api_key.get_secret_value(), http=http
     )
     return Providers(
-        HttpIdentityProvider(kyc, customers), HttpCreditBureau(bureau, customers), HttpPaymentRail(payments, customers)
+        HttpIdentityProvider(kyc, customers),
+        HttpCreditBureau(bureau, customers),
+        HttpPaymentRail(payments, customers),
+        evidence,
     )
 
 

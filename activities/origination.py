@@ -18,8 +18,9 @@ from domain.commands import (
     Underwrite,
     Withdraw,
 )
+from domain.evidence import BureauReport
 from domain.loan import Loan
-from domain.ports import CustomerDirectory, LoanBooks, OfficerDirectory
+from domain.ports import CustomerDirectory, EvidenceFile, LoanBooks, OfficerDirectory
 from domain.underwriting import Applicant
 from domain.views import Outcome
 
@@ -27,10 +28,13 @@ from domain.views import Outcome
 class Origination:
     """Local activities over the loan's books. `at` is the workflow's clock."""
 
-    def __init__(self, books: LoanBooks, customers: CustomerDirectory, officers: OfficerDirectory) -> None:
+    def __init__(
+        self, books: LoanBooks, customers: CustomerDirectory, officers: OfficerDirectory, evidence: EvidenceFile
+    ) -> None:
         self._books = books
         self._customers = customers
         self._officers = officers
+        self._evidence = evidence
 
     @property
     def activities(self) -> list[Callable[..., Any]]:
@@ -54,8 +58,12 @@ class Origination:
 
     @activity.defn(name="Decide by policy")
     async def underwrite(self, command: Underwrite, at: datetime) -> Outcome:
-        applicant = Applicant.of(await self._customers.details(command.customer_id), command.report.currency)
-        return await self._books.write(command, at, lambda loan: loan.underwrite(command, applicant, at))
+        """Without a report on file, a person looks at the application."""
+        applicant = Applicant.of(await self._customers.details(command.customer_id), command.currency)
+        report = await self._evidence.report(key=command.report_key) or BureauReport(
+            reference=command.report_key, score=None, currency=command.currency, monthly_obligations=0
+        )
+        return await self._books.write(command, at, lambda loan: loan.underwrite(command, report, applicant, at))
 
     @activity.defn(name="Record officer's decision")
     async def decide(self, command: Decide, at: datetime) -> Outcome:

@@ -9,9 +9,9 @@ from typing import Any
 
 from temporalio import activity
 
-from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import BureauReceipt, BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
-from domain.ports import CreditBureau, IdentityProvider, PaymentRail, ProviderRefused
+from domain.ports import CreditBureau, EvidenceFile, IdentityProvider, PaymentRail, ProviderRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,13 @@ class PayoutOrder:
 class Providers:
     """Regular activities on the providers' task queue."""
 
-    def __init__(self, identity: IdentityProvider, bureau: CreditBureau, rail: PaymentRail) -> None:
+    def __init__(
+        self, identity: IdentityProvider, bureau: CreditBureau, rail: PaymentRail, evidence: EvidenceFile
+    ) -> None:
         self._identity = identity
         self._bureau = bureau
         self._rail = rail
+        self._evidence = evidence
 
     @property
     def activities(self) -> list[Callable[..., Any]]:
@@ -56,7 +59,13 @@ class Providers:
             )
 
     @activity.defn(name="Ask credit bureau")
-    async def bureau_report(self, enquiry: Enquiry) -> BureauReport:
+    async def bureau_report(self, enquiry: Enquiry) -> BureauReceipt:
+        """The report goes on file; its receipt is all that travels. The same key asks once, so repeating is safe."""
+        report = await self._asked(enquiry)
+        await self._evidence.keep(key=enquiry.key, loan_id=enquiry.loan_id, report=report)
+        return BureauReceipt(reference=report.reference)
+
+    async def _asked(self, enquiry: Enquiry) -> BureauReport:
         """A refused report is no credit file, so a person looks at the application."""
         try:
             return await self._bureau.report(

@@ -50,14 +50,15 @@ class FiveActivities:
         now = workflow.now()
         await workflow.execute_activity_method(Origination.record_application, args=[application, now], **ours)
         identity = await workflow.execute_activity_method(Providers.check_identity, args=[enquiry], **theirs)
-        report = await workflow.execute_activity_method(Providers.bureau_report, args=[enquiry], **theirs)
+        await workflow.execute_activity_method(Providers.bureau_report, args=[enquiry], **theirs)
         decision = Underwrite(
             operation_id=f"{application.loan_id}/underwriting",
             loan_id=application.loan_id,
             actor=ENGINE,
             customer_id=application.customer_id,
+            currency=enquiry.currency,
             identity=identity,
-            report=report,
+            report_key=enquiry.key,
         )
         await workflow.execute_activity_method(Origination.underwrite, args=[decision, now], **ours)
         await workflow.execute_activity_method(Servicing.look, args=[application.loan_id], **ours)

@@ -32,6 +32,7 @@ from domain.money import Money
 from infrastructure.entry import run
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine
+from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.users import Users
 from infrastructure.update_retry import UpdateRetry
@@ -168,9 +169,9 @@ async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
     lender = Lender(client, engine, str(uuid4()))
     details = await FakePeople().details(lender.customer_id)
     await Customers(engine).create(_somebody(details), datetime.now(UTC))
-    books = PostgresLoanBooks(engine)
-    origination, servicing = Origination(books, Customers(engine), Users(engine)), Servicing(books)
-    providers = Providers(FakeIdentity(), lender.bureau, FakeRail())
+    books, evidence = PostgresLoanBooks(engine), PostgresEvidence(engine)
+    origination, servicing = Origination(books, Customers(engine), Users(engine), evidence), Servicing(books)
+    providers = Providers(FakeIdentity(), lender.bureau, FakeRail(), evidence)
     bookkeeping = [*origination.activities, *servicing.activities]
     async with (
         Worker(

@@ -112,8 +112,10 @@ def _paid_out(product: LoanProduct, amount: Money, at: datetime) -> Loan:
     loan = Loan.apply(wanted, product, at)
     identity = IdentityResult(outcome=IdentityOutcome.PASSED, reference="kyc-import")
     report = BureauReport(**REPORT, currency=product.currency)  # type: ignore[arg-type]
-    asked = Underwrite(**about, customer_id=CUSTOMER_ID, identity=identity, report=report)
-    loan.underwrite(asked, WEALTHY, at)
+    asked = Underwrite(
+        **about, customer_id=CUSTOMER_ID, currency=product.currency, identity=identity, report_key="seed"
+    )
+    loan.underwrite(asked, report, WEALTHY, at)
     assert loan.offer is not None
     accept = AcceptOffer(**about | {"operation_id": _operation(loan)}, offer_digest=loan.offer.digest)
     loan.accept(accept, at)

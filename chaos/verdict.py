@@ -5,11 +5,18 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from chaos.caller import Caller
 from chaos.people import Diary, Sent
 from demo.tenor import Tenor
+from domain.status import LoanStatus
 from infrastructure.postgres.audit.report import audit
 from infrastructure.postgres.engine import create_engine
+from infrastructure.postgres.tables import loans
+
+ENGINE_S_TURN = frozenset({LoanStatus.VERIFYING, LoanStatus.DISBURSING})  # the others wait for a person, or for a day
+REST = 240  # seconds in which the engine has done what there was to do
 
 
 @dataclass(frozen=True)
@@ -23,35 +30,50 @@ class Finding:
 
 async def findings(tenor: Tenor, diary: Diary) -> AsyncIterator[Finding]:
     """In the order in which a person wants to know."""
-    unanswered = [payment for payment in diary.payments if payment.receipt is None]
-    booked_unseen = await _booked_unseen(diary, unanswered)
-    await asyncio.gather(*(_ask_again(diary.loans[payment.loan_id], payment) for payment in unanswered))
     operator = Caller(next(iter(diary.loans.values())).http, {"Authorization": f"Bearer {tenor.operator.token}"})
+    yield await _hung_up(diary)
     await asyncio.gather(*(_ask_again(operator, reversal) for reversal in diary.reversals if not reversal.receipt))
-    yield Finding(
-        "every payment whose sender hung up is booked once or not at all, and is found out by its key",
-        all(payment.receipt for payment in unanswered) and booked_unseen <= len(unanswered),
-        f"{len(unanswered)} unanswered: {booked_unseen} were booked, the others were booked on asking again",
-    )
     yield await _every_payment_once(diary)
     yield await _every_reversal_once(diary)
-    yield await _no_loan_is_stuck(diary)
+    yield await _no_loan_is_stuck(tenor, operator)
     yield await _rail_paid_once(tenor, diary)
     yield await _trial_balance(tenor)
     yield await _audit(tenor)
 
 
-async def _payments_of(diary: Diary, loan_id: str, kind: str) -> int:
+async def _booked(diary: Diary, loan_id: str, kind: str) -> set[int]:
+    """The numbers of the loan's transactions of one kind."""
     booked = (await diary.loans[loan_id].look(f"/api/v1/loans/{loan_id}/transactions"))["transactions"]
-    return sum(transaction["kind"] == kind for transaction in booked)
+    return {transaction["number"] for transaction in booked if transaction["kind"] == kind}
 
 
-async def _booked_unseen(diary: Diary, unanswered: list[Sent]) -> int:
-    """How many of the unanswered ones are in the books already."""
-    answered = Counter(payment.loan_id for payment in diary.payments if payment.receipt)
-    loans = {payment.loan_id for payment in unanswered}
-    counts = [await _payments_of(diary, loan_id, "payment") - answered[loan_id] for loan_id in sorted(loans)]
-    return sum(counts)
+async def _hung_up(diary: Diary) -> Finding:
+    """Asks again for what nobody answered, and holds each loan's books from before and from after against the keys."""
+    unanswered = [payment for payment in diary.payments if payment.receipt is None]
+    of_loan = sorted({payment.loan_id for payment in unanswered})
+    before = {loan_id: await _booked(diary, loan_id, "payment") for loan_id in of_loan}
+    told = {loan_id: _told(diary, loan_id) for loan_id in of_loan}
+    await asyncio.gather(*(_ask_again(diary.loans[payment.loan_id], payment) for payment in unanswered))
+    after = {loan_id: await _booked(diary, loan_id, "payment") for loan_id in of_loan}
+    asked = {loan_id: _told(diary, loan_id) - told[loan_id] for loan_id in of_loan}
+    wrong = [
+        loan_id
+        for loan_id in of_loan
+        if Counter(before[loan_id]) - told[loan_id] - asked[loan_id]  # booked, and no key knows of it
+        or Counter(after[loan_id]) != told[loan_id] + asked[loan_id]  # lost, or booked beside what its key says
+    ]
+    found = sum((Counter(before[loan_id]) & asked[loan_id]).total() for loan_id in of_loan)
+    return Finding(
+        "every payment whose sender hung up is booked once or not at all, and is found out by its key",
+        not wrong,
+        f"{len(unanswered)} unanswered: {found} were booked, the others were booked on asking again"
+        + "".join(f"; wrong on {loan_id}" for loan_id in wrong),
+    )
+
+
+def _told(diary: Diary, loan_id: str) -> Counter[int]:
+    """The transactions that receipts name, and how many keys have a receipt that names it: one, if all is well."""
+    return Counter(p.receipt["transaction"] for p in diary.payments if p.receipt and p.loan_id == loan_id)
 
 
 async def _ask_again(caller: Caller, sent: Sent) -> None:
@@ -60,7 +82,7 @@ async def _ask_again(caller: Caller, sent: Sent) -> None:
 
 async def _every_payment_once(diary: Diary) -> Finding:
     sent = Counter(payment.loan_id for payment in diary.payments)
-    booked = {loan_id: await _payments_of(diary, loan_id, "payment") for loan_id in sent}
+    booked = {loan_id: len(await _booked(diary, loan_id, "payment")) for loan_id in sent}
     numbers = Counter((p.loan_id, p.receipt["transaction"]) for p in diary.payments if p.receipt)
     wrong = [loan_id for loan_id in sent if booked[loan_id] != sent[loan_id]]
     return Finding(
@@ -72,20 +94,52 @@ async def _every_payment_once(diary: Diary) -> Finding:
 
 async def _every_reversal_once(diary: Diary) -> Finding:
     sent = Counter(reversal.loan_id for reversal in diary.reversals)
-    wrong = [loan_id for loan_id in sent if await _payments_of(diary, loan_id, "reversal") != sent[loan_id]]
+    wrong = [loan_id for loan_id in sent if len(await _booked(diary, loan_id, "reversal")) != sent[loan_id]]
     return Finding("every reversal is booked exactly once", not wrong, f"{sum(sent.values())} reversals")
 
 
-async def _no_loan_is_stuck(diary: Diary) -> Finding:
-    """Each takes one more payment."""
-    one = {"amount": {"amount": "1.00", "currency": "USD"}}
+async def _no_loan_is_stuck(tenor: Tenor, operator: Caller) -> Finding:
+    """Of the whole database, also of borrowers who hung up when the storm ended: nobody waits for the engine, and
+    every loan that can still change does when an operator says something to it."""
+    open_ = await _at_rest(tenor)
+    moves = await asyncio.gather(*(_moves(operator, loan_id, status) for loan_id, status in open_.items()))
+    stuck = [
+        f"{loan_id} ({status})" for (loan_id, status), moved in zip(open_.items(), moves, strict=True) if not moved
+    ]
+    return Finding(
+        "no loan is stuck",
+        not stuck,
+        f"{sum(moves)} of {len(open_)} open loans do as they are told"
+        + "".join(f"; {loan} does not" for loan in stuck),
+    )
 
-    async def lives(loan_id: str, caller: Caller) -> bool:
-        receipt = await caller.insist(f"/api/v1/loans/{loan_id}/payments", one, f"last-{loan_id}")
-        return bool(receipt["status"] == "active")
 
-    living = await asyncio.gather(*(lives(loan_id, caller) for loan_id, caller in diary.loans.items()))
-    return Finding("no loan is stuck", all(living), f"{sum(living)} of {len(living)} loans take another payment")
+async def _at_rest(tenor: Tenor) -> dict[str, LoanStatus]:
+    """Every loan that is not over, as soon as none waits for the engine: or, when that takes too long, as it is."""
+    engine = create_engine(tenor.stack.addresses.application_database, pool_size=1)
+    asked, everyone = select(loans.c.id, loans.c.status), dict[str, LoanStatus]()
+    try:
+        for _ in range(REST):
+            async with engine.connect() as connection:
+                everyone = {str(row.id): LoanStatus(row.status) for row in await connection.execute(asked)}
+            if not ENGINE_S_TURN & set(everyone.values()):
+                break
+            await asyncio.sleep(1)
+    finally:
+        await engine.dispose()
+    return {loan_id: status for loan_id, status in everyone.items() if not status.final}
+
+
+async def _moves(operator: Caller, loan_id: str, status: LoanStatus) -> bool:
+    """A loan whose money is out takes another payment; an application is called off."""
+    path, key = f"/api/admin/v1/loans/{loan_id}", f"last-{loan_id}"
+    if status in ENGINE_S_TURN:
+        return False
+    if status in {LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF}:
+        one = {"amount": {"amount": "1.00", "currency": "USD"}}
+        return bool((await operator.insist(f"{path}/payments", one, key))["status"] == status)
+    cancelled = await operator.insist(f"{path}/cancel", {"reason": "the storm is over"}, key)
+    return bool(cancelled["status"] == LoanStatus.CANCELLED)
 
 
 async def _rail_paid_once(tenor: Tenor, diary: Diary) -> Finding:

@@ -25,6 +25,7 @@ from domain.errors import (
     OutsideProduct,
     OwnApplication,
 )
+from domain.evidence import BureauReport
 from domain.loan_file import Application, Approval
 from domain.offer import Offer, make_offer
 from domain.paying_out import PayingOut
@@ -50,18 +51,18 @@ class LoanApplication(PayingOut):
         loan._tell("application_submitted", command.actor, at, amount=str(command.amount), product=product.code)
         return loan
 
-    def underwrite(self, command: Underwrite, applicant: Applicant, at: datetime) -> None:
+    def underwrite(self, command: Underwrite, report: BureauReport, applicant: Applicant, at: datetime) -> None:
         """Decide by the product's policy: decline, refer to an officer, or offer what was applied for."""
         self._require(LoanStatus.VERIFYING)
         today = self._today(at)
-        self.identity, self.report = command.identity, command.report
+        self.identity, self.report = command.identity, report
         self._tell("identity_checked", ENGINE, at, outcome=command.identity.outcome)
-        self._tell("bureau_reported", ENGINE, at, reference=command.report.reference)
+        self._tell("bureau_reported", ENGINE, at, reference=report.reference)
         offer = make_offer(self.product, self.application.amount, self.application.installments, today)
         facts = Facts(
             applicant=applicant,
             identity=command.identity,
-            report=command.report,
+            report=report,
             monthly_payment=offer.installment.minor,
             today=today,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.evidence import BureauReport, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.transaction import Component
 
@@ -30,11 +30,12 @@ class ApplyForLoan(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Underwrite(Command):
-    """Decide by policy, on what the providers said."""
+    """Decide by policy, on what the providers said. `report_key` names the credit report on file, if there is one."""
 
     customer_id: str
+    currency: str
     identity: IdentityResult
-    report: BureauReport
+    report_key: str
 
 
 class OfficerVerdict(StrEnum):

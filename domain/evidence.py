@@ -31,6 +31,13 @@ class BureauReport:
     flags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BureauReceipt:
+    """Says that a report is on file, and not what is in it: messages and histories are no place for that."""
+
+    reference: str
+
+
 class PayoutOutcome(StrEnum):
     """PENDING: the rail has it and will tell. UNKNOWN: the rail has never heard of the key."""
 

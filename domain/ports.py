@@ -54,6 +54,16 @@ class CreditBureau(Protocol):
         ...
 
 
+class EvidenceFile(Protocol):
+    """What providers said of a customer, kept where only those who decide read it."""
+
+    async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
+        """The first report under a key stands."""
+        ...
+
+    async def report(self, *, key: str) -> BureauReport | None: ...
+
+
 class PaymentRail(Protocol):
     async def send(self, *, key: str, loan_id: str, customer_id: str, amount: Money) -> PayoutResult:
         """Instruct one payout. The same key never pays twice; a webhook names the loan and the key.

@@ -9,7 +9,6 @@ from domain.errors import InvalidValue
 from domain.ledger import Account, JournalEntry, Posting
 from domain.money import Money
 
-
 # Money names no loan, and so no time zone, yet: it has come when its day has begun anywhere on earth.
 EARLIEST = timezone(timedelta(hours=14))
 

@@ -1,4 +1,4 @@
-"""Comparing passwords: slow on purpose, so in threads of its own, and not as often as somebody who guesses would like."""
+"""Comparing passwords: slow on purpose, so in threads of their own, and not as often as a guesser would like."""
 
 import asyncio
 import math

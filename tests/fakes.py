@@ -136,6 +136,19 @@ class FakeBureau:
         return BureauReport(reference=f"report-{key}", score=self.score, currency=currency, monthly_obligations=0)
 
 
+class FakeEvidence:
+    """EvidenceFile in memory."""
+
+    def __init__(self) -> None:
+        self.reports: dict[str, BureauReport] = {}
+
+    async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
+        self.reports.setdefault(key, report)
+
+    async def report(self, *, key: str) -> BureauReport | None:
+        return self.reports.get(key)
+
+
 class FakeRail:
     """Pays what it is told to. `answers` are given in turn to `send`, then SETTLED; an exception is raised."""
 

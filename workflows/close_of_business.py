@@ -52,7 +52,7 @@ class CloseOfBusinessWorkflow:
 
     async def _work_through(self, day: date, agenda: Agenda, lanes: int) -> Work:
         shares = [
-            Share(day=day, lane=lane, lanes=lanes, partitions=agenda.partitions, at=workflow.now(), again=agenda.again)
+            Share(day=day, lane=lane, lanes=lanes, partitions=agenda.partitions, at=workflow.now())
             for lane in range(min(lanes, agenda.partitions))
         ]
         done = await asyncio.gather(*(self._share(share) for share in shares))

@@ -94,7 +94,6 @@ class LoanWorkflow(Conversation):
         finally:
             gathering.cancel()
         if self._is(LoanStatus.VERIFYING):
-            identity, report = gathering.result()
             await self._proceed(
                 Origination.underwrite,
                 Underwrite(
@@ -102,8 +101,9 @@ class LoanWorkflow(Conversation):
                     loan_id=self._loan_id,
                     actor=ENGINE,
                     customer_id=enquiry.customer_id,
-                    identity=identity,
-                    report=report,
+                    currency=enquiry.currency,
+                    identity=gathering.result(),
+                    report_key=enquiry.key,
                 ),
             )
 

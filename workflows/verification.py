@@ -1,13 +1,14 @@
 """What providers say of an applicant: asked for, waited for."""
 
 import asyncio
+from contextlib import suppress
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.providers import Enquiry, Providers
-    from domain.evidence import BureauReport, IdentityOutcome, IdentityResult
+    from domain.evidence import IdentityOutcome, IdentityResult
     from workflows.options import IDENTITY_DEADLINE, IDENTITY_PATIENCE, provider_call
 
 
@@ -21,9 +22,10 @@ class Verification:
         """The provider's webhook came."""
         self._heard = result
 
-    async def gather(self, enquiry: Enquiry) -> tuple[IdentityResult, BureauReport]:
-        """Ask both providers at once and wait for both answers."""
-        return await asyncio.gather(self._identity(enquiry), self._report(enquiry))
+    async def gather(self, enquiry: Enquiry) -> IdentityResult:
+        """Ask both providers at once and wait for both. What the bureau says is on file, not in here."""
+        identity, _ = await asyncio.gather(self._identity(enquiry), self._report(enquiry))
+        return identity
 
     async def _identity(self, enquiry: Enquiry) -> IdentityResult:
         deadline = workflow.now() + IDENTITY_DEADLINE
@@ -59,10 +61,9 @@ class Verification:
             outcome=IdentityOutcome.NEEDS_PERSON, reference=enquiry.key, reasons=("provider_did_not_answer",)
         )
 
-    async def _report(self, enquiry: Enquiry) -> BureauReport:
-        try:
-            return await workflow.execute_activity_method(
+    async def _report(self, enquiry: Enquiry) -> None:
+        """When this returns, the report is on file, or a week has passed without it."""
+        with suppress(ActivityError):
+            await workflow.execute_activity_method(
                 Providers.bureau_report, enquiry, **provider_call("What does the credit bureau know?")
             )
-        except ActivityError:
-            return BureauReport(reference=enquiry.key, score=None, currency=enquiry.currency, monthly_obligations=0)

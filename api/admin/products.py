@@ -15,6 +15,7 @@ from api.parts import Parts
 from api.strict_json import StrictRoute
 from domain.errors import InvalidValue, UnknownProduct
 from domain.product import LoanProduct
+from infrastructure.postgres.products import ProductRow
 
 router = APIRouter(prefix="/products", tags=["products"], route_class=StrictRoute)
 
@@ -22,9 +23,9 @@ MOST = 2**31 - 1  # versions, as the database counts them
 WRITE = problems(400, 401, 403, 404, 413, 422, 503)
 
 
-async def newest(code: Annotated[str, Path(pattern=CODE)], caller: Staff, parts: PartsOf) -> LoanProduct:
+async def latest(code: Annotated[str, Path(pattern=CODE)], caller: Staff, parts: PartsOf) -> ProductRow:
     try:
-        return await parts.products.newest(code)
+        return await parts.products.latest(code)
     except UnknownProduct as refusal:
         raise Refused("NotFound", str(refusal)) from None
 
@@ -41,7 +42,7 @@ async def version(
         raise Refused("NotFound", str(refusal)) from None
 
 
-Newest = Annotated[LoanProduct, Depends(newest)]
+Latest = Annotated[ProductRow, Depends(latest)]
 
 
 @router.get("", responses=problems(401, 403, 422, 503))
@@ -65,7 +66,7 @@ async def create(
     try:
         stored = await parts.products.create(product, parts.now())
     except InvalidValue:
-        stored = await parts.products.newest(product.code)
+        stored = await parts.products.version(product.code, product.version)
         if stored != product:
             raise
     return ProductVersionView.of(stored)
@@ -73,16 +74,16 @@ async def create(
 
 @router.post("/{code}/versions", status_code=201, responses=WRITE)
 async def add_version(
-    caller: Admin, operation_id: OperationId, latest: Newest, body: ProductDefinition, parts: PartsOf
+    caller: Admin, operation_id: OperationId, latest: Latest, body: ProductDefinition, parts: PartsOf
 ) -> ProductVersionView:
     """What new loans are born with from now on. A definition that changes nothing makes no new version."""
-    product = body.product(latest.version)
-    if product.code != latest.code:
-        raise InvalidValue("code", f"is not {latest.code}")
+    product = body.product(latest.product.version)
+    if product.code != latest.product.code:
+        raise InvalidValue("code", f"is not {latest.product.code}")
     asked_before = not await claim(parts, operation_id, "add_version", body)
     same = await _version_like(parts, product) if asked_before else None
-    if same or product == latest:
-        return ProductVersionView.of(same or latest)
+    if same or (product == latest.product and not latest.retired):
+        return ProductVersionView.of(same or latest.product)
     return ProductVersionView.of(await parts.products.add_version(product, parts.now()))
 
 

@@ -52,6 +52,14 @@ class Products:
             raise UnknownProduct(f"there is no version {version} of {code}")
         return PRODUCT.validate_python(row.definition)
 
+    async def latest(self, code: str) -> ProductRow:
+        """The version with the highest number, retired or not."""
+        asked = select(products).where(products.c.code == code).order_by(products.c.version.desc()).limit(1)
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        if row is None:
+            raise UnknownProduct(f"there is no product {code}")
+        return _product_row(row)
+
     async def offered(self) -> tuple[LoanProduct, ...]:
         """What can be applied for, by code."""
         rows = await read(self._engine, lambda connection: connection.execute(OFFERED))

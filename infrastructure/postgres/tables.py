@@ -261,3 +261,14 @@ audit = Table(  # append-only; a trigger numbers the rows of a loan (or of none)
     _given("hash", LargeBinary()),
     UniqueConstraint("loan_id", "sequence", postgresql_nulls_not_distinct=True),
 )
+
+evidence = Table(  # append-only
+    "evidence",
+    metadata,
+    _key("key", Text()),
+    _given("loan_id", Uuid(), ForeignKey("loans.id")),
+    _given("content", JSONB()),
+    _given("digest", LargeBinary()),
+    Column("at", MOMENT, server_default=text("now()"), nullable=False),
+    Index(None, "loan_id"),
+)

@@ -16,7 +16,7 @@ A = TypeVar("A", bound=ProviderAnswer)
 
 _LARGEST_ANSWER = 64 * 1024  # bytes
 
-# A 4xx that speaks of us or of this moment (credentials, address, haste), not of what was asked, whatever its body says.
+# A 4xx that speaks of us or of this moment (credentials, address, haste), not of what was asked, whatever its body is.
 # A person mends the first two; until then no application is declined and no payout is called failed for it.
 _NOT_A_REFUSAL = frozenset({401, 403, 405, 407, 408, 409, 421, 423, 425, 429})
 

@@ -33,13 +33,15 @@ from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.users import Users
+from tests.fakes import FakeEvidence
 
 
 class StraightDesk:
     """`away` makes it as unreachable as a stopped Temporal; `told` is what providers said, by loan."""
 
     def __init__(self, books: PostgresLoanBooks, customers: Customers, users: Users) -> None:
-        self.origination = Origination(books, customers, users)
+        self.evidence = FakeEvidence()
+        self.origination = Origination(books, customers, users, self.evidence)
         self.servicing = Servicing(books)
         self._activities: dict[type[Command], Callable[[Any, datetime], Awaitable[Outcome]]] = {
             Decide: self.origination.decide,
@@ -90,9 +92,12 @@ class StraightDesk:
             loan_id=loan_id,
             actor=ENGINE,
             customer_id=customer_id,
+            currency="USD",
             identity=IdentityResult(outcome=IdentityOutcome.PASSED, reference="check"),
-            report=BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0),
+            report_key=loan_id,
         )
+        report = BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0)
+        await self.evidence.keep(key=loan_id, loan_id=loan_id, report=report)
         return await self.origination.underwrite(command, now())
 
     async def resolve_payout(self, loan_id: str, key: str, outcome: PayoutOutcome) -> Outcome:

@@ -1,7 +1,13 @@
 """A borrower at the door: signs up, applies, sees only what is theirs."""
 
+from dataclasses import replace
 from uuid import uuid4
 
+import httpx
+
+from api.main import create_app
+from api.parts import Parts
+from infrastructure.settings import Settings
 from tests.api.conftest import PASSWORD, Door
 
 SIGN_UP = {
@@ -98,3 +104,16 @@ async def test_a_withdrawn_application_cannot_be_withdrawn_twice(door: Door) -> 
     assert (await door.post("ada", path, {"reason": "found it cheaper"})).json()["status"] == "withdrawn"
     again = await door.post("ada", path, {})
     assert (again.status_code, again.json()["type"]) == (409, "urn:tenor:problem:not-allowed-now")
+
+
+async def test_where_it_is_not_switched_on_applicants_report_no_payments(
+    door: Door, parts: Parts, api_settings: Settings
+) -> None:
+    loan_id = await door.apply("ada")
+    settings = api_settings.model_copy(update={"payments_by_applicants": False})
+    transport = httpx.ASGITransport(create_app(settings, replace(parts, settings=settings)))
+    body, headers = {"amount": {"amount": "1.00", "currency": "USD"}}, door.people.bearer("ada")
+    async with httpx.AsyncClient(transport=transport, base_url="http://tenor.test") as http:
+        path = f"/api/v1/loans/{loan_id}/payments"
+        answer = await http.post(path, json=body, headers={**headers, "Idempotency-Key": "k"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:tenor:problem:not-your-role")

@@ -49,6 +49,7 @@ DOORS: dict[str, frozenset[str | None]] = {
     "GET /api/admin/v1/products": STAFF,
     "POST /api/admin/v1/products": ADMIN,
     "POST /api/admin/v1/products/{code}/versions": ADMIN,
+    "POST /api/admin/v1/products/{code}/versions/{version}/retire": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,
@@ -70,6 +71,8 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/receipts/{receipt_id}/return": OPERATORS,
     "POST /api/admin/v1/loans/{loan_id}/review-payout": OPERATORS,
     "GET /api/admin/v1/queues/operations": STAFF,
+    "POST /api/admin/v1/close-of-business": OPERATORS,
+    "GET /api/admin/v1/portfolio": STAFF,
     "GET /api/admin/v1/event-endpoints": OPERATORS,
     "POST /api/admin/v1/event-endpoints": ADMIN,
     "GET /api/admin/v1/event-endpoints/{endpoint_id}": OPERATORS,
@@ -105,7 +108,7 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
     method, template = endpoint.split(" ")
     names = dict.fromkeys(("loan_id", "receipt_id", "endpoint_id", "reconciliation_id"), uuid4())
-    path = template.format(**names, provider="kyc", code="personal")
+    path = template.format(**names, provider="kyc", code="personal", version=77)
     answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
     if endpoint in WITHOUT_A_TOKEN:
         assert answer.status_code in {401, 422}, answer.text  # the body is nobody's password, and signed by nobody

@@ -71,3 +71,10 @@ async def test_a_period_is_closed_by_an_admin_once_and_when_it_is_over(door: Doo
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/through"), answer.text
     listed = (await door.get("officer", path)).json()["periods"]
     assert [period["through"] for period in listed] == [long_ago]
+
+
+async def test_money_cannot_be_matched_with_a_loan_that_is_not_there(door: Door) -> None:
+    receipt = await parked(door)
+    for path in ("match", "match/preview"):
+        answer = await door.post("operator", f"{RECEIPTS}/{receipt['id']}/{path}", {"loan_id": str(uuid4())})
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:tenor:problem:unknown-loan"), answer.text

@@ -1,11 +1,13 @@
 """Closing a day by hand, and the portfolio's figures."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from api.parts import Parts
 from domain.evidence import PayoutOutcome
 from tests.api.conftest import Door
 from tests.api.desk import StraightDesk, now
+from tests.fakes import product
 
 ADMIN = "/api/admin/v1"
 
@@ -27,8 +29,9 @@ async def test_closing_is_not_for_officers(door: Door) -> None:
     assert (await door.post("officer", f"{ADMIN}/close-of-business", body)).status_code == 403
 
 
-async def _lend(door: Door, desk: StraightDesk) -> None:
-    loan_id = await door.apply("ada")
+async def _lend(door: Door, desk: StraightDesk, code: str) -> None:
+    wish = {"product_code": code, "amount": {"amount": "1000.00", "currency": "USD"}, "installments": 12}
+    loan_id = (await door.post("ada", "/api/v1/loans", wish)).json()["loan_id"]
     await desk.underwrite(loan_id, customer_id=str(door.people.users["ada"].customer_id), score=750)
     digest = (await door.get("ada", f"/api/v1/loans/{loan_id}/offer")).json()["digest"]
     await door.post("ada", f"/api/v1/loans/{loan_id}/accept", {"offer_digest": digest})
@@ -36,7 +39,9 @@ async def _lend(door: Door, desk: StraightDesk) -> None:
 
 
 async def test_the_figures_of_a_closed_day_are_told(door: Door, desk: StraightDesk, parts: Parts) -> None:
-    await _lend(door, desk)
+    code = f"test-{uuid4().hex[:12]}"
+    await parts.products.create(product(code=code), now())
+    await _lend(door, desk, code)
     yesterday = now().date() - timedelta(days=1)
     before = await door.get("officer", f"{ADMIN}/portfolio", day=str(yesterday - timedelta(days=400)))
     assert before.json() == {"day": None, "products": []}
@@ -44,4 +49,14 @@ async def test_the_figures_of_a_closed_day_are_told(door: Door, desk: StraightDe
     told = await door.get("officer", f"{ADMIN}/portfolio", day=str(yesterday))
     assert told.status_code == 200, told.text
     assert told.json()["day"] == str(yesterday)
-    assert told.json()["products"][0]["outstanding"] == told.json()["products"][0]["disbursed"]
+    (figures,) = (each for each in told.json()["products"] if each["product_code"] == code)
+    assert figures["outstanding"] == figures["disbursed"] == {"amount": "1000.00", "currency": "USD"}
+
+
+async def test_one_key_closes_one_day(door: Door) -> None:
+    key, days = uuid4().hex, [str(now().date() - timedelta(days=age)) for age in (1, 2)]
+    path = f"{ADMIN}/close-of-business"
+    first = await door.post("operator", path, {"day": days[0]}, key=key)
+    assert (await door.post("operator", path, {"day": days[0]}, key=key)).json() == first.json()
+    other = await door.post("operator", path, {"day": days[1]}, key=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:tenor:problem:operation-reused")

@@ -1,6 +1,7 @@
 """Products and quotes: what comes in is what goes out, and nonsense is refused by the name of its field."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 from xml.etree.ElementTree import fromstring
@@ -20,6 +21,7 @@ from api.models.products import (
     ServicingDefinition,
     TermsDefinition,
 )
+from api.parts import Parts
 from domain.product import LoanProduct
 from tests.api.conftest import Door
 
@@ -212,3 +214,45 @@ async def test_terms_that_no_calendar_holds_are_refused_not_failed(
         "disbursed_on": "2190-01-31",
     }
     assert (await door.post("ada", "/api/v1/quotes", body, key=None)).status_code in {200, 422}
+
+
+async def test_a_retired_version_is_offered_no_more_and_its_product_can_come_back(door: Door) -> None:
+    body = definition()
+    code, key = body["code"], uuid4().hex
+    await door.post("admin", PRODUCTS, body)
+    await door.post("admin", f"{PRODUCTS}/{code}/versions", {**body, "name": "Dearer"})
+    assert await _offered(door, code) == [2]
+    for _ in range(2):
+        retired = await door.post("admin", f"{PRODUCTS}/{code}/versions/2/retire", {}, key=key)
+        assert (retired.status_code, retired.json()["retired"]) == (200, True), retired.text
+    assert await _offered(door, code) == [1]
+    other = await door.post("admin", f"{PRODUCTS}/{code}/versions/1/retire", {}, key=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:tenor:problem:operation-reused")
+    await door.post("admin", f"{PRODUCTS}/{code}/versions/1/retire", {})
+    assert await _offered(door, code) == []
+    back = await door.post("admin", f"{PRODUCTS}/{code}/versions", {**body, "name": "Dearer"})
+    assert (back.status_code, back.json()["version"]) == (201, 3), back.text
+    assert await _offered(door, code) == [3]
+
+
+async def _offered(door: Door, code: str) -> list[int]:
+    offered = (await door.get("ada", "/api/v1/products")).json()["products"]
+    return [product["version"] for product in offered if product["code"] == code]
+
+
+@pytest.mark.parametrize("version", ["9", "0", "x", "99999999999999999999"])
+async def test_a_version_that_is_not_there_cannot_be_retired(door: Door, version: str) -> None:
+    answer = await door.post("admin", f"{PRODUCTS}/personal/versions/{version}/retire", {})
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:tenor:problem:not-found")
+
+
+async def test_a_quote_begins_on_the_day_that_it_is_where_the_product_is_lent(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Parts, "now", lambda self: datetime(2027, 1, 15, 11, tzinfo=UTC))
+    for zone, day in (("Pacific/Kiritimati", 16), ("UTC", 15)):
+        body = definition(time_zone=zone)
+        await door.post("admin", PRODUCTS, body)
+        wish = {"product_code": body["code"], "amount": usd("1200.00"), "installments": 12}
+        quote = await door.post("ada", "/api/v1/quotes", wish, key=None)
+        assert quote.json()["rows"][0]["due_date"] == f"2027-02-{day}", quote.text

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,8 @@ from api.parts import Parts
 from infrastructure.settings import Settings
 from tests.api.conftest import Door
 from tests.api.desk import now
+from tests.fakes import product
+from workflows.options import workflow_id
 
 
 async def test_time_passes_by_days_or_to_a_day_and_once_per_key(door: Door) -> None:
@@ -36,3 +39,16 @@ def test_where_the_sandbox_is_off_there_is_no_such_door(api_settings: Settings, 
     off = api_settings.model_copy(update={"sandbox_enabled": False})
     paths = create_public_app(off, parts).openapi()["paths"]
     assert not [path for path in paths if path.startswith("/api/sandbox")]
+
+
+async def test_the_day_is_that_of_the_product_version_the_loan_was_born_with(door: Door, parts: Parts) -> None:
+    code = f"moved-{uuid4().hex[:8]}"
+    await parts.products.create(product(code=code, time_zone="Pacific/Kiritimati"), now())
+    wish = {"product_code": code, "amount": {"amount": "1000.00", "currency": "USD"}, "installments": 12}
+    loan_id = (await door.post("ada", "/api/v1/loans", wish)).json()["loan_id"]
+    await parts.products.add_version(product(code=code, time_zone="Pacific/Pago_Pago"), now())
+    later = str((now() + timedelta(days=40)).date())
+    answer = await door.post("ada", f"/api/sandbox/loans/{loan_id}/advance", {"to": later})
+    assert (answer.status_code, answer.json()["today"]) == (200, later), answer.text
+    assert parts.clock
+    assert (await parts.clock.now(workflow_id(loan_id))).astimezone(ZoneInfo("Pacific/Kiritimati")).hour == 12

@@ -61,11 +61,13 @@ def underwritten(loan: Loan, score: int | None = 780, identity: IdentityOutcome 
     command = Underwrite(
         **asked(  # type: ignore[arg-type]
             customer_id="customer-1",
+            currency="USD",
             identity=IdentityResult(outcome=identity, reference="check"),
-            report=BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0),
+            report_key="report",
         )
     )
-    loan.underwrite(command, ADULT, NOON)
+    report = BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0)
+    loan.underwrite(command, report, ADULT, NOON)
     return loan
 
 

@@ -10,6 +10,9 @@ SECRETS = ("KYC_API_KEY", "KYC_WEBHOOK_SECRET", "BUREAU_API_KEY", "PAYMENTS_API_
            "PAYMENTS_WEBHOOK_SECRET", "NOTIFIER_API_KEY")  # fmt: skip
 
 
+ADDRESSES = ("KYC_URL", "BUREAU_URL", "PAYMENTS_URL", "NOTIFIER_URL")
+
+
 @pytest.fixture(autouse=True)
 def _only_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENOR_DATABASE_URL", "postgresql+asyncpg://tenor_app:secret@db/tenor")
@@ -20,10 +23,13 @@ def production(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENOR_ENVIRONMENT", "production")
     for name in SECRETS:
         monkeypatch.setenv(f"TENOR_{name}", f"a secret of our own for {name}")
+    for name in ADDRESSES:
+        monkeypatch.setenv(f"TENOR_{name}", "https://provider.example")
+    monkeypatch.setenv("TENOR_BUILD_ID", "1.0.0")
 
 
 def test_an_installation_is_production_unless_it_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SystemExit, match="production refuses the public default of TENOR_KYC_API_KEY"):
+    with pytest.raises(SystemExit, match="production refuses an address without https: TENOR_KYC_URL"):
         Settings.load()
     monkeypatch.setenv("TENOR_ENVIRONMENT", "development")
     assert Settings.load().environment == "development"
@@ -40,6 +46,39 @@ def test_production_refuses_conveniences(monkeypatch: pytest.MonkeyPatch, variab
     monkeypatch.setenv(variable, value)
     with pytest.raises(SystemExit, match=f"production refuses {variable}"):
         Settings.load()
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("address", [None, "http://127.0.0.1:8100", "http://provider.example"])
+def test_production_refuses_the_sandbox_and_whatever_is_not_encrypted(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str | None
+) -> None:
+    if address is None:
+        monkeypatch.delenv(f"TENOR_{name}")
+    else:
+        monkeypatch.setenv(f"TENOR_{name}", address)
+    with pytest.raises(SystemExit, match=f"production refuses an address without https: TENOR_{name}$"):
+        Settings.load()
+
+
+@pytest.mark.usefixtures("production")
+def test_production_has_a_build_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENOR_BUILD_ID", "development")
+    with pytest.raises(SystemExit, match="production refuses the public default of TENOR_BUILD_ID"):
+        Settings.load()
+
+
+@pytest.mark.usefixtures("production")
+def test_in_production_applicants_report_payments_only_where_that_is_switched_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not Settings.load().applicants_pay
+    monkeypatch.setenv("TENOR_PAYMENTS_BY_APPLICANTS", "true")
+    assert Settings.load().applicants_pay
+    monkeypatch.delenv("TENOR_PAYMENTS_BY_APPLICANTS")
+    monkeypatch.setenv("TENOR_ENVIRONMENT", "development")
+    assert Settings.load().applicants_pay
 
 
 @pytest.mark.usefixtures("production")

@@ -20,7 +20,7 @@ from domain.views import Outcome, Standing
 from infrastructure.loan_clock import LoanClock
 from infrastructure.update_retry import UpdateRetry
 from stack.temporal_server import TemporalServer
-from tests.fakes import FakeBooks, FakeBureau, FakeIdentity, FakePeople, FakeRail
+from tests.fakes import FakeBooks, FakeBureau, FakeEvidence, FakeIdentity, FakePeople, FakeRail
 from tests.namespaces import new_namespace
 from workflows.loan import Closure, LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id
@@ -36,6 +36,7 @@ class Lender:
     identity: FakeIdentity = field(default_factory=FakeIdentity)
     bureau: FakeBureau = field(default_factory=FakeBureau)
     rail: FakeRail = field(default_factory=FakeRail)
+    evidence: FakeEvidence = field(default_factory=FakeEvidence)
     operations: int = 0
 
     @property
@@ -121,7 +122,7 @@ async def _every_history_replays(client: Client) -> None:
 
 
 def loans_worker(lender: Lender) -> Worker:
-    origination = Origination(lender.books, FakePeople(), FakePeople())
+    origination = Origination(lender.books, FakePeople(), FakePeople(), lender.evidence)
     servicing = Servicing(lender.books)
     return Worker(
         lender.client,
@@ -133,7 +134,7 @@ def loans_worker(lender: Lender) -> Worker:
 
 
 def providers_worker(lender: Lender) -> Worker:
-    providers = Providers(lender.identity, lender.bureau, lender.rail)
+    providers = Providers(lender.identity, lender.bureau, lender.rail, lender.evidence)
     return Worker(
         lender.client,
         task_queue=PROVIDERS,

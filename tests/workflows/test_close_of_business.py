@@ -43,8 +43,8 @@ class FakePortfolio:
             return (through,)
         return tuple(self.last + timedelta(days=n + 1) for n in range((through - self.last).days))
 
-    async def is_closed(self, day: date) -> bool:
-        return day in self.closed
+    async def is_done(self, day: date) -> bool:
+        return day in self.closed and all((day, number) in self.accrued for number in range(self.count))
 
     async def partitions(self) -> int:
         return self.count
@@ -142,8 +142,9 @@ async def test_an_outage_in_the_middle_is_waited_for_and_nothing_is_done_twice(n
 
 async def test_the_same_day_again_does_nothing(night: Night) -> None:
     await night.close()
-    closed, _ = await night.close()
-    assert closed.work.accrued == 0
+    closed, handle = await night.close()
+    assert (closed.days, closed.work.accrued) == ((), 0)
+    assert actions((await handle.fetch_history()).events).total() == 2
 
 
 async def test_two_who_ask_at_once_share_one_close(night: Night) -> None:

@@ -1,6 +1,8 @@
 """The life of one loan, on a real Temporal server, with fakes at the ports."""
 
 import asyncio
+import base64
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -41,6 +43,11 @@ def decision(lender: Lender, officer: str, amount: int | None = None, verdict: s
         amount=Money(amount, "USD") if amount else None,
         reason="a stable job",
     )
+
+
+def payloads(history: str) -> list[str]:
+    """Everything a history says, decoded."""
+    return [base64.b64decode(data).decode(errors="replace") for data in re.findall(r'"data": ?"([^"]+)"', history)]
 
 
 async def refusal_of(update: object) -> str | None:
@@ -196,6 +203,17 @@ async def test_a_silent_identity_provider_is_asked_again_and_in_the_end_a_person
     await lender.let_pass(days=8)
     await lender.until(is_(LoanStatus.REFERRED))
     assert len(lender.identity.asked) > 2
+
+
+async def test_what_the_bureau_says_is_on_file_and_not_in_the_history(lender: Lender) -> None:
+    lender.bureau.score = 623
+    await lender.apply()
+    await lender.until(is_(LoanStatus.REFERRED))
+    assert lender.evidence.reports["1-verification"].score == 623
+    history = (await lender.loan().fetch_history()).to_json()
+    said = payloads(history)
+    assert any("report-1-verification" in one for one in said)
+    assert not any('"score"' in one for one in said)
 
 
 async def test_an_outage_of_a_provider_parks_the_loan_and_it_goes_on_by_itself(lender: Lender) -> None:

@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "balance_snapshots",
     "portfolio_figures",
     "reconciliations",
+    "evidence",
 )
 TRIGGERS = (
     *((table, "append_only") for table in APPEND_ONLY),

@@ -93,11 +93,13 @@ class Bank:
             loan_id=loan_id,
             actor=ENGINE,
             customer_id=self.customer_id,
+            currency="USD",
             identity=IdentityResult(outcome=IdentityOutcome.PASSED, reference="kyc-1"),
-            report=BureauReport(reference="bureau-1", score=score, currency="USD", monthly_obligations=0),
+            report_key="bureau-1",
         )
+        report = BureauReport(reference="bureau-1", score=score, currency="USD", monthly_obligations=0)
         applicant = Applicant(date_of_birth=date(1990, 12, 10), country="US", monthly_income=7_500_00)
-        return await self.books.write(command, at, lambda loan: loan.underwrite(command, applicant, at))
+        return await self.books.write(command, at, lambda loan: loan.underwrite(command, report, applicant, at))
 
     async def accept(self, loan_id: str, at: datetime = NOON) -> Outcome:
         offer = (await self.loan(loan_id)).offer

@@ -153,9 +153,18 @@ async def test_a_match_that_is_refused_leaves_the_money_parked(bank: Bank, recei
     assert (await balances(bank))["unidentified_receipts"] == -80_00
 
 
+async def test_money_comes_on_the_day_that_it_is_where_it_comes_in(bank: Bank, receipts: Receipts) -> None:
+    tomorrow = NOON.date() + timedelta(days=1)  # noon of UTC is the next morning in the far east
+    receipt = await receipts.park(park(received_on=tomorrow), NOON)
+    await receipts.give_back(back(receipt), NOON)
+    entries = await bank.rows("SELECT effective_date FROM journal_entries")
+    assert {row.effective_date for row in entries} == {tomorrow}
+    assert (await audit(bank.engine, most_refolded=None)).clean
+
+
 async def test_what_cannot_be_parked_is_refused_by_name(bank: Bank, receipts: Receipts) -> None:
     with pytest.raises(InvalidValue, match="future"):
-        await receipts.park(park(received_on=date(2026, 1, 16)), NOON)
+        await receipts.park(park(received_on=date(2026, 1, 17)), NOON)
     with pytest.raises(CurrencyMismatch):
         await receipts.park(park(amount=Money(1, "KWD")), NOON)
     for nobody in (str(uuid4()), "not-an-id"):

@@ -10,7 +10,9 @@ from domain.status import LoanStatus
 from domain.transaction import TransactionKind
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.loans import body_digest
+from infrastructure.postgres.products import Products
 from infrastructure.postgres.views import Views
+from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, Bank, customer, dollars
 
 
@@ -140,6 +142,16 @@ async def test_a_payoff_is_the_fold_on_that_day(bank: Bank, views: Views) -> Non
         await views.payoff_on(loan_id, date(2026, 1, 14), NOON)
     with pytest.raises(NotAllowedNow):
         await views.payoff_on(await bank.apply(), day, NOON)
+
+
+async def test_a_payoff_is_by_default_of_the_day_that_it_is_where_the_loan_lives(bank: Bank, views: Views) -> None:
+    at = NOON + timedelta(days=10, hours=-2)
+    for zone, day in (("Pacific/Kiritimati", date(2026, 1, 26)), ("Pacific/Pago_Pago", date(2026, 1, 24))):
+        there = product(code=zone[8:12].lower(), time_zone=zone)  # 14 hours before UTC, and 11 after it
+        await Products(bank.engine).create(there, NOON)
+        loan_id = await bank.disbursed(product_code=there.code)
+        assert (await views.payoff_on(loan_id, None, at)).as_of == day
+        assert await views.payoff_on(loan_id, None, at) == await views.payoff_on(loan_id, day, at)
 
 
 async def test_the_trial_balance_is_zero_in_each_currency(bank: Bank, views: Views) -> None:
