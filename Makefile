@@ -12,7 +12,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status demo histories audit chaos test check lint types architecture images migrations unit reference bench format lock clean
+.PHONY: help seed setup up down status demo histories audit chaos test check lint types architecture images migrations unit reference bench format lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,9 @@ setup: $(READY)  ## Create .venv with the pinned dependencies (instant when they
 $(READY): requirements/bootstrap.txt requirements/development.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Tenor needs Python 3.11 or newer, and $(PYTHON) is {sys.version.split()[0]}. Say which to use: make PYTHON=python3.12")'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@echo "Setting up .venv: once, about a minute"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/development.txt
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/development.txt
 	@touch $@
 
 up: $(READY)  ## Start the whole stack in the background and print its addresses
@@ -33,7 +34,7 @@ down: $(READY)  ## Stop the stack
 	@$(BIN)/python dev.py down
 
 status: $(READY)  ## Say what of the stack runs, and where
-	@$(BIN)/python dev.py status
+	@$(BIN)/python dev.py status || true
 
 demo: $(READY)  ## Live some loans through the HTTP API (STORY=mortgage for thirty years of one; KEEP=1 to look around after)
 	@$(BIN)/python -m demo $(STORY) $(if $(KEEP),--keep)
@@ -44,7 +45,7 @@ histories: $(READY)  ## Record the demo's loans anew, for the tests that replay 
 audit: $(READY)  ## Verify every promise of the books, and name each row that breaks one (LOANS=500 recomputes a sample)
 	@$(BIN)/python -m audit $(if $(LOANS),--loans $(LOANS))
 
-seed: $(READY)  ## Fill the running stack with running loans, and no workflows (LOANS=1000000)
+seed: $(READY)  ## Fill the running stack's books with made-up loans, for benchmarks; they have no workflows (LOANS=)
 	@$(BIN)/python -m bench.seed $(if $(LOANS),--loans $(LOANS))
 
 chaos: $(READY)  ## Kill everything at random under real loans, and audit what is left (SEED=, MINUTES=)

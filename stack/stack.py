@@ -57,6 +57,8 @@ class Stack:
 
     @cached_property
     def ports(self) -> Mapping[str, int]:
+        if self.site.is_ready:  # it runs already, and whoever only looks moves nothing
+            return self.site.ports
         return self.site.choose_ports(PORTS, self._wanted, memorable=self._memorable)
 
     @cached_property

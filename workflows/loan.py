@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.providers import Enquiry, PayoutOrder
     from activities.servicing import Servicing
     from domain.commands import Cancel, PassMilestones, Underwrite
+    from domain.evidence import verification_key
     from domain.people import ENGINE
     from domain.status import LoanStatus
     from workflows import signboard
@@ -173,7 +174,7 @@ class LoanWorkflow(Conversation):
     def _enquiry(self) -> Enquiry:
         standing = self._stands
         return Enquiry(
-            key=f"{self._loan_id}-verification",
+            key=verification_key(self._loan_id),
             loan_id=self._loan_id,
             customer_id=standing.customer_id,
             currency=standing.currency,

@@ -48,6 +48,12 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
+def test_who_looks_at_a_running_stack_moves_none_of_its_ports(stack: Stack) -> None:
+    onlooker = Stack(stack.site.directory, blueprint=STAND_IN)
+    assert onlooker.ports == stack.ports
+    assert Site(stack.site.directory).ports == stack.ports
+
+
 def living(pids: list[int]) -> list[str]:
     return [command for pid in pids if (command := command_of(pid))]
 
