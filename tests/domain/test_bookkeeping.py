@@ -69,4 +69,4 @@ def test_what_is_parked_is_money_that_has_come() -> None:
     with pytest.raises(InvalidValue, match="more than nothing"):
         receipt(0)
     with pytest.raises(InvalidValue, match="future"):
-        receipt(received_on=date(2026, 3, 16)).received(NOON, ALWAYS_OPEN)
+        receipt(received_on=date(2026, 3, 17)).received(NOON, ALWAYS_OPEN)
