@@ -80,10 +80,11 @@ unit: $(READY)  ## Run the tests that need no server
 reference: $(READY)  ## Run published figures through the domain (CASES=folder for other cases)
 	@$(BIN)/python -m tests.reference $(CASES)
 
-bench: $(READY)  ## Time schedules beside other libraries, the fold of a long loan, and a day of the portfolio (LOANS=)
+bench: $(READY)  ## Time schedules, the fold, what a loan costs Temporal, and a day of the portfolio (LOANS=), each beside a baseline
 	$(UV) pip install --quiet --python $(BIN)/python --target .venv/bench --require-hashes -r requirements/bench.txt
 	@PYTHONPATH=.venv/bench $(BIN)/python -m bench.schedules
 	@$(BIN)/python -m bench.fold
+	@$(BIN)/python -m bench.cost
 	@$(BIN)/python -m bench.close_of_business $(if $(LOANS),--loans $(LOANS))
 
 format: $(READY)  ## Format the code and mend what ruff can mend
