@@ -25,7 +25,7 @@ from api.headers import SecurityHeaders
 from api.metrics import CountRequests
 from api.openapi import describe
 from api.parts import Parts, open_parts
-from api.public import customers, loans, products, quotes, tokens, webhooks
+from api.public import calendars, customers, loans, products, quotes, tokens, webhooks
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
 from infrastructure.telemetry.requests import LogRequests
@@ -35,7 +35,15 @@ VERSION = "1"
 LARGEST_BODY = 256 * 1024  # bytes
 ADMIN = "/api/admin"
 
-PUBLIC_ROUTERS = (tokens.router, customers.router, products.router, quotes.router, loans.router, webhooks.router)
+PUBLIC_ROUTERS = (
+    tokens.router,
+    customers.router,
+    products.router,
+    calendars.router,
+    quotes.router,
+    loans.router,
+    webhooks.router,
+)
 ADMIN_ROUTERS = (
     tokens.router,
     admin_loans.router,

@@ -1,5 +1,6 @@
 """Products as a lender defines them, and as a borrower sees them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
@@ -243,6 +244,13 @@ class ProductView(View):
             max_installments=product.max_installments,
             offer_valid_days=product.offer_valid_days,
         )
+
+
+class CalendarView(View):
+    """`holidays` in rising order, as `terms.holidays` takes them."""
+
+    country: str
+    holidays: tuple[date, ...]
 
 
 class ProductsView(View):

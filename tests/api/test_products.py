@@ -256,3 +256,21 @@ async def test_a_quote_begins_on_the_day_that_it_is_where_the_product_is_lent(
         wish = {"product_code": body["code"], "amount": usd("1200.00"), "installments": 12}
         quote = await door.post("ada", "/api/v1/quotes", wish, key=None)
         assert quote.json()["rows"][0]["due_date"] == f"2027-02-{day}", quote.text
+
+
+async def test_a_calendar_is_ready_to_be_put_into_a_products_terms(door: Door) -> None:
+    answer = await door.get("ada", "/api/v1/calendars/US", first_year="2026", last_year="2027")
+    assert answer.status_code == 200, answer.text
+    days = answer.json()["holidays"]
+    assert days == sorted(set(days))
+    assert {"2026-12-25", "2027-01-01"} <= set(days)
+    terms = {"currency": "USD", "annual_rate": "5", "holidays": days, "weekend": [5, 6], "roll": "next"}
+    body = {"terms": terms, "amount": usd("1200.00"), "installments": 12, "disbursed_on": "2026-11-25"}
+    quote = await door.post("ada", "/api/v1/quotes", body, key=None)
+    assert quote.json()["rows"][0]["due_date"] == "2026-12-28"  # Christmas is a Friday, and the weekend follows
+
+
+@pytest.mark.parametrize(("country", "last_year"), [("XX", "2027"), ("US", "2025"), ("US", "2099")])
+async def test_a_calendar_that_nobody_keeps_is_refused(door: Door, country: str, last_year: str) -> None:
+    answer = await door.get("ada", f"/api/v1/calendars/{country}", first_year="2026", last_year=last_year)
+    assert answer.status_code == 422
