@@ -3,7 +3,7 @@
 PYTHON ?= python3
 STORY ?=
 CASES ?=
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := .venv/bin
 READY := .venv/.ready
