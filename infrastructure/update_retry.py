@@ -15,7 +15,7 @@ PAUSE = 0.1  # seconds
 
 
 class UpdateRetry(Interceptor):
-    """For every client that sends updates."""
+    """For a client that sends updates to loans that run. The message that begins a run is not sent again here."""
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002  the SDK's name
         return _SentAgain(super().intercept_client(next))

@@ -67,7 +67,7 @@ async def booked(bank: Bank, loan_id: str) -> int:
 async def entries(bank: Bank) -> list[Any]:
     return await bank.rows(
         "SELECT e.effective_date AS day, e.memo, p.amount FROM journal_entries e JOIN postings p ON p.entry_id = e.id"
-        " WHERE e.loan_id IS NULL AND p.leg = 1 ORDER BY e.id"
+        " WHERE e.loan_id IS NULL AND p.leg = 1 ORDER BY e.effective_date, e.memo"
     )
 
 
