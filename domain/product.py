@@ -121,7 +121,7 @@ class LoanProduct:
     """What a lender offers under one code. A version is immutable once a loan was born with it.
 
     Amounts are minor units of the terms' currency; day counts are calendar days in `time_zone`. `terms` is the
-    template that one loan's terms are made from.
+    template that one loan's terms are made from. `cooling_off_days` after the payout the borrower may give it back.
     """
 
     code: str
@@ -138,6 +138,7 @@ class LoanProduct:
     offer_valid_days: int = 14
     referral_valid_days: int = 14
     payout_deadline_days: int = 7
+    cooling_off_days: int = 0
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
@@ -161,6 +162,8 @@ class LoanProduct:
         for field in ("version", "offer_valid_days", "referral_valid_days", "payout_deadline_days"):
             if getattr(self, field) < 1:
                 raise InvalidValue(field, "is at least one")
+        if self.cooling_off_days < 0:
+            raise InvalidValue("cooling_off_days", "is negative")
 
     def _check_schedules(self) -> None:
         """The smallest and the largest loan over the shortest and the longest term can be scheduled."""

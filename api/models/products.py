@@ -180,6 +180,7 @@ class ProductDefinition(Definition):
     offer_valid_days: Days = 14
     referral_valid_days: Days = 14
     payout_deadline_days: Days = 7
+    cooling_off_days: Days = 0
     time_zone: Annotated[str, Field(max_length=64, examples=["America/New_York"])] = "UTC"
 
     def product(self, version: int = 1) -> LoanProduct:
