@@ -13,13 +13,14 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin teno
 ENV PATH=/opt/tenor/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 COPY --from=dependencies /opt/tenor /opt/tenor
 WORKDIR /app
-COPY alembic.ini worker.py relay.py audit.py ./
+COPY alembic.ini worker.py relay.py audit.py seed.py ./
 COPY domain domain
 COPY activities activities
 COPY workflows workflows
 COPY infrastructure infrastructure
 COPY migrations migrations
 COPY api api
+COPY products products
 COPY sandbox sandbox
 COPY stack stack
 USER 10001

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api import metrics
+from api.json_or_yaml import is_yaml
 from domain.errors import DomainError, InvalidValue
 from domain.ports import BooksUnavailable, ProviderUnavailable
 
@@ -153,16 +154,16 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  registered for nothing else
     if any(each["loc"][0] == "path" for each in error.errors()):
         return problem("NotFound", "nothing has this address")
-    places = [_invalid_place(dict(each)) for each in error.errors()]
+    places = [_invalid_place(dict(each), "YAML" if is_yaml(request) else "JSON") for each in error.errors()]
     if any(place.get("header") == IDEMPOTENCY_KEY for place in places):
         return problem("IdempotencyKeyMissing", "send 1 to 128 visible ASCII characters, new for each intent", places)
     return problem("InvalidRequest", "; ".join(place["detail"] for place in places[:5]), places)
 
 
-def _invalid_place(error: dict[str, Any]) -> Place:
+def _invalid_place(error: dict[str, Any], language: str) -> Place:
     where, *path = error["loc"]
     if error["type"] == "json_invalid":
-        return {"pointer": "", "detail": f"the body is not valid JSON: {error['ctx']['error']}"}
+        return {"pointer": "", "detail": f"the body is not valid {language}: {error['ctx']['error']}"}
     if where == "body":
         return {"pointer": _pointer(path), "detail": error["msg"]}
     return {"header" if where == "header" else "parameter": str(path[0]), "detail": error["msg"]}

@@ -19,7 +19,7 @@ def parse(body: bytes) -> Any:
     """Raises MalformedBody for bad UTF-8, NaN, duplicate keys, NUL, lone surrogates, endless numbers and nesting."""
     try:
         value = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
-        _check_texts(value)
+        check_texts(value)
     except MalformedBody:
         raise
     except json.JSONDecodeError as error:
@@ -44,17 +44,17 @@ def _no_constant(name: str) -> NoReturn:
     raise MalformedBody(f"{name} is not JSON")
 
 
-def _check_texts(value: Any) -> None:
+def check_texts(value: Any) -> None:
     if isinstance(value, str):
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise MalformedBody("a text holds NUL or half a character")
     elif isinstance(value, dict):
         for name, item in value.items():
-            _check_texts(name)
-            _check_texts(item)
+            check_texts(name)
+            check_texts(item)
     elif isinstance(value, list):
         for item in value:
-            _check_texts(item)
+            check_texts(item)
 
 
 class StrictRequest(Request):

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from api.product_files import EXAMPLES, read_product
 from domain.commands import AcceptOffer, ApplyForLoan, MakePayment, ResolvePayout, Underwrite
 from domain.conventions import DayCount, ScheduleKind
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
@@ -30,7 +31,10 @@ from infrastructure.postgres.daily import daily_record
 from infrastructure.postgres.portfolio_tables import accruals
 from infrastructure.postgres.record import INSTALLMENTS, TRANSACTIONS, loan_record, schedule_of
 from infrastructure.postgres.tables import installments, journal_entries, loans, operations, postings, transactions
-from infrastructure.seed import FURNITURE_PLAN, PERSONAL_LOAN
+
+PERSONAL_LOAN, FURNITURE_PLAN = (
+    read_product(EXAMPLES / f"{code}.yaml") for code in ("personal-loan", "furniture-plan")
+)
 
 ROWS = 12
 OLDEST = 200  # days

@@ -19,7 +19,7 @@ from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.portfolio import ALL_IDS
 from infrastructure.postgres.portfolio_tables import metadata
 from infrastructure.postgres.products import Products
-from infrastructure.seed import seed_products
+from seed import seed_products
 from stack.postgres import EmbeddedPostgres, Passwords
 from stack.rooms import room_for_postgres
 from stack.site import Site

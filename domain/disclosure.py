@@ -44,14 +44,19 @@ def disclosure(terms: Terms, amount: int, start: date, fees: int = 0) -> Disclos
     due = [row for row in rows if row.due > 0]
     regular = [row.due for row in due if row.kind == RowKind.INSTALLMENT]
     return Disclosure(
-        apr=_us(terms, financed, start, due).quantize(_HUNDREDTH),
-        apr_eu=_eu(terms, financed, start, due).quantize(_HUNDREDTH),
+        apr=_rounded(_us(terms, financed, start, due)),
+        apr_eu=_rounded(_eu(terms, financed, start, due)),
         amount_financed=financed,
         finance_charge=total - financed,
         total_of_payments=total,
         largest_installment=max(regular, default=0),
         installments=rows,
     )
+
+
+def _rounded(rate: Decimal) -> Decimal:
+    """To two decimals, and nothing without a sign."""
+    return rate.quantize(_HUNDREDTH) + 0
 
 
 def hypothetical(terms: Terms, amount: int, start: date) -> Position:

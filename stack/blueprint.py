@@ -72,5 +72,5 @@ TENOR = Blueprint(
             ready=lambda ports: answers(f"http://{LOOPBACK}:{ports['api']}/readyz"),
         ),
     ),
-    beside=(Command(name="seed", arguments=("-m", "infrastructure.seed")),),
+    beside=(Command(name="seed", arguments=("seed.py",)),),
 )

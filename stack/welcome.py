@@ -37,6 +37,6 @@ def _addresses(site: Site) -> Table:
 
 
 def _seeded_users(site: Site) -> str:
-    """What `infrastructure.seed` printed: the users it made, and their development passwords."""
+    """What `seed.py` printed: the users it made, and their development passwords."""
     log = site.log("seed")
     return log.read_text(errors="replace").strip() if log.exists() else ""

@@ -8,19 +8,23 @@ from fastapi import APIRouter, Depends, Path
 from api.admin.claims import claim
 from api.dependencies import Admin, Cursor, Limit, OperationId, PartsOf, Staff
 from api.errors import Refused
+from api.json_or_yaml import JsonOrYamlRoute, body_in_yaml
 from api.models.base import CODE, PageView
+from api.models.comparison import ComparisonView
 from api.models.products import ProductDefinition, ProductVersionView, VersionName
 from api.openapi import problems
 from api.parts import Parts
-from api.strict_json import StrictRoute
 from domain.errors import InvalidValue, UnknownProduct
 from domain.product import LoanProduct
+from infrastructure.postgres.pages import Page
 from infrastructure.postgres.products import ProductRow
 
-router = APIRouter(prefix="/products", tags=["products"], route_class=StrictRoute)
+router = APIRouter(prefix="/products", tags=["products"], route_class=JsonOrYamlRoute)
 
 MOST = 2**31 - 1  # versions, as the database counts them
+READ = problems(401, 403, 404, 422, 503)
 WRITE = problems(400, 401, 403, 404, 413, 422, 503)
+IN_YAML = body_in_yaml("ProductDefinition")
 
 
 async def latest(code: Annotated[str, Path(pattern=CODE)], caller: Staff, parts: PartsOf) -> ProductRow:
@@ -36,10 +40,7 @@ async def version(
     caller: Staff,
     parts: PartsOf,
 ) -> LoanProduct:
-    try:
-        return await parts.products.version(code, version)
-    except UnknownProduct as refusal:
-        raise Refused("NotFound", str(refusal)) from None
+    return await _version(parts, code, version)
 
 
 Latest = Annotated[ProductRow, Depends(latest)]
@@ -50,13 +51,10 @@ async def versions(
     caller: Staff, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
 ) -> PageView[ProductVersionView]:
     """Every version of every product, by code."""
-    page = await parts.products.page(after=cursor, limit=limit)
-    return PageView(
-        items=[ProductVersionView.of(row.product, retired=row.retired) for row in page.items], next=page.next
-    )
+    return _page(await parts.products.page(after=cursor, limit=limit))
 
 
-@router.post("", status_code=201, responses=WRITE)
+@router.post("", status_code=201, responses=WRITE, openapi_extra=IN_YAML)
 async def create(
     caller: Admin, operation_id: OperationId, body: ProductDefinition, parts: PartsOf
 ) -> ProductVersionView:
@@ -72,7 +70,31 @@ async def create(
     return ProductVersionView.of(stored)
 
 
-@router.post("/{code}/versions", status_code=201, responses=WRITE)
+@router.get("/{code}/versions", responses=READ)
+async def versions_of(
+    named: Latest, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
+) -> PageView[ProductVersionView]:
+    """Every version of one product, by number."""
+    page = await parts.products.page(code=named.product.code, after=cursor, limit=limit)
+    return _page(page)
+
+
+@router.get("/{code}/versions/{version}", responses=READ)
+async def definition(named: Annotated[LoanProduct, Depends(version)]) -> ProductDefinition:
+    """As it can be sent back, edited, for the next version."""
+    return ProductDefinition.of(named, named.currency)
+
+
+@router.get("/{code}/versions/{version}/compare/{other}", responses=READ)
+async def compare(
+    named: Annotated[LoanProduct, Depends(version)], other: Annotated[int, Path(ge=1, le=MOST)], parts: PartsOf
+) -> ComparisonView:
+    """What the other version says in other words, field by field, in the order of the definition."""
+    changed = await _version(parts, named.code, other)
+    return ComparisonView.of(named, changed)
+
+
+@router.post("/{code}/versions", status_code=201, responses=WRITE, openapi_extra=IN_YAML)
 async def add_version(
     caller: Admin, operation_id: OperationId, latest: Latest, body: ProductDefinition, parts: PartsOf
 ) -> ProductVersionView:
@@ -97,11 +119,23 @@ async def retire(
     return ProductVersionView.of(named, retired=True)
 
 
+async def _version(parts: Parts, code: str, version: int) -> LoanProduct:
+    try:
+        return await parts.products.version(code, version)
+    except UnknownProduct as refusal:
+        raise Refused("NotFound", str(refusal)) from None
+
+
+def _page(page: Page[ProductRow]) -> PageView[ProductVersionView]:
+    items = [ProductVersionView.of(row.product, retired=row.retired) for row in page.items]
+    return PageView(items=items, next=page.next)
+
+
 async def _version_like(parts: Parts, product: LoanProduct) -> LoanProduct | None:
     """The newest version that says the same."""
     found, cursor, more = None, None, True
     while more:
-        page = await parts.products.page(after=cursor, limit=200)
+        page = await parts.products.page(code=product.code, after=cursor, limit=200)
         found = next((row.product for row in reversed(page.items) if _same(row.product, product)), found)
         cursor, more = page.next, page.next is not None
     return found

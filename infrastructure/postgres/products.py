@@ -65,12 +65,13 @@ class Products:
         rows = await read(self._engine, lambda connection: connection.execute(OFFERED))
         return tuple(PRODUCT.validate_python(row.definition) for row in rows)
 
-    async def page(self, *, after: str | None = None, limit: int = 50) -> Page[ProductRow]:
-        """Every version, by code and number."""
+    async def page(self, *, code: str | None = None, after: str | None = None, limit: int = 50) -> Page[ProductRow]:
+        """Every version, of one product or of all, by code and number."""
         key = (products.c.code, products.c.version)
+        asked = select(products) if code is None else select(products).where(products.c.code == code)
         return await read(
             self._engine,
-            lambda connection: page_of(connection, select(products), _product_row, key=key, after=after, limit=limit),
+            lambda connection: page_of(connection, asked, _product_row, key=key, after=after, limit=limit),
         )
 
     async def create(self, product: LoanProduct, at: datetime) -> LoanProduct:

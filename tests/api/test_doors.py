@@ -49,6 +49,9 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/loans/{loan_id}/cancel": OPERATORS,
     "GET /api/admin/v1/products": STAFF,
     "POST /api/admin/v1/products": ADMIN,
+    "GET /api/admin/v1/products/{code}/versions": STAFF,
+    "GET /api/admin/v1/products/{code}/versions/{version}": STAFF,
+    "GET /api/admin/v1/products/{code}/versions/{version}/compare/{other}": STAFF,
     "POST /api/admin/v1/products/{code}/versions": ADMIN,
     "POST /api/admin/v1/products/{code}/versions/{version}/retire": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
@@ -109,7 +112,7 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
     method, template = endpoint.split(" ")
     names = dict.fromkeys(("loan_id", "receipt_id", "endpoint_id", "reconciliation_id"), uuid4())
-    path = template.format(**names, provider="kyc", code="personal", version=77, country="US")
+    path = template.format(**names, provider="kyc", code="personal", version=77, other=78, country="US")
     answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
     if endpoint in WITHOUT_A_TOKEN:
         assert answer.status_code in {401, 422}, answer.text  # the body is nobody's password, and signed by nobody

@@ -7,7 +7,9 @@ from uuid import uuid4
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from httpx import Response
 
+from api.models.comparison import differences
 from api.models.definitions import Definition
 from api.models.products import (
     AllocationDefinition,
@@ -22,6 +24,8 @@ from api.models.products import (
     TermsDefinition,
 )
 from api.parts import Parts
+from api.product_files import EXAMPLES
+from api.strict_yaml import dump, parse
 from domain.product import LoanProduct
 from tests.api.conftest import Door
 
@@ -133,6 +137,101 @@ async def test_a_product_that_makes_no_sense_is_refused_by_its_field(
     answer = await door.post("admin", PRODUCTS, definition(**changes))
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer, answer.text
+
+
+YAML = "application/yaml"
+
+
+async def post_yaml(door: Door, path: str, text: str, **headers: str) -> Response:
+    named = {"Idempotency-Key": uuid4().hex, "Content-Type": YAML, **door.people.bearer("admin"), **headers}
+    return await door.http.post(path, content=text, headers=named)
+
+
+async def get_yaml(door: Door, path: str) -> Response:
+    return await door.http.get(path, headers={"Accept": YAML, **door.people.bearer("officer")})
+
+
+async def test_a_product_is_read_edited_and_sent_back_as_yaml(door: Door) -> None:
+    code = f"test-{uuid4().hex[:12]}"
+    text = (EXAMPLES / "car-loan.yaml").read_text().replace("code: car-loan", f"code: {code}")
+    created = await post_yaml(door, PRODUCTS, text, Accept=YAML)
+    assert (created.status_code, created.headers["content-type"]) == (201, f"{YAML}"), created.text
+    assert created.text.startswith("version: 1\nretired: false\ndefinition:\n  code: ")
+
+    told = await get_yaml(door, f"{PRODUCTS}/{code}/versions/1")
+    assert told.text.startswith(f"code: {code}\nname: Car loan with a balloon\nterms:\n"), told.text
+    assert parse(told.content) == (await door.get("officer", f"{PRODUCTS}/{code}/versions/1")).json()
+
+    same = await post_yaml(door, f"{PRODUCTS}/{code}/versions", told.text)
+    assert (same.status_code, same.json()["version"]) == (201, 1), same.text
+    dearer = told.text.replace("annual_rate: '7.2'", "annual_rate: '7.9'").replace("amount: '30.00'", "amount: '35.00'")
+    changed = await post_yaml(door, f"{PRODUCTS}/{code}/versions", dearer)
+    assert (changed.status_code, changed.json()["version"]) == (201, 2), changed.text
+
+    listed = (await door.get("officer", f"{PRODUCTS}/{code}/versions", limit=1)).json()
+    rest = (await door.get("officer", f"{PRODUCTS}/{code}/versions", cursor=listed["next"])).json()
+    assert [row["version"] for row in (*listed["items"], *rest["items"])] == [1, 2]
+    compared = await get_yaml(door, f"{PRODUCTS}/{code}/versions/1/compare/2")
+    assert parse(compared.content) == {
+        "code": code,
+        "before": 1,
+        "after": 2,
+        "changes": [
+            {"field": "terms.annual_rate", "before": "7.2", "after": "7.9"},
+            {"field": "servicing.late_fee.amount", "before": usd("30.00"), "after": usd("35.00")},
+        ],
+    }
+
+
+async def test_yaml_and_json_under_one_key_are_one_product(door: Door) -> None:
+    body, key = definition(), uuid4().hex
+    first = await door.post("admin", PRODUCTS, body, key=key)
+    again = await post_yaml(door, PRODUCTS, dump(body), **{"Idempotency-Key": key})
+    assert (again.status_code, again.json()) == (201, first.json()), again.text
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "pointer", "why"),
+    [
+        (
+            "a: &a [*a]",
+            422,
+            "",
+            "the body is not valid YAML: anchors and aliases are not taken: write it out in line 1",
+        ),
+        ("code: a\ncode: b", 422, "", "code is named twice, again in line 2"),
+        ("code: !!python/name:os.system", 422, "", "tags are not taken"),
+        ("code: test-x\ncolour: red", 422, "/colour", "Extra inputs are not permitted"),
+        ("- a list", 422, "", "Input should be a valid dictionary"),
+        ("", 422, "", "Field required"),
+    ],
+)
+async def test_yaml_is_refused_by_name(door: Door, text: str, status: int, pointer: str, why: str) -> None:
+    answer = await post_yaml(door, PRODUCTS, text, Accept=YAML)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    told = {error["pointer"]: error["detail"] for error in answer.json()["errors"]}
+    assert why in told[pointer], told
+
+
+async def test_yaml_is_for_definitions_only(door: Door) -> None:
+    answer = await post_yaml(door, "/api/admin/v1/users", "email: a@example.com")
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["none/versions", "personal/versions/9", "personal/versions/1/compare/9"])
+async def test_what_is_not_there_cannot_be_read_or_compared(door: Door, path: str) -> None:
+    answer = await door.get("officer", f"{PRODUCTS}/{path}")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:tenor:problem:not-found")
+
+
+def test_lists_are_compared_item_by_item_while_they_are_of_one_length() -> None:
+    before = {"buckets": [{"name": "a"}, {"name": "b"}], "limits": [usd("1.00")], "fee": None}
+    after = {"buckets": [{"name": "a"}, {"name": "c"}], "limits": [usd("1.00"), usd("2.00")], "fee": {"days": 2}}
+    assert list(differences(before, after)) == [
+        ("buckets.1.name", "b", "c"),
+        ("limits", before["limits"], after["limits"]),
+        ("fee", None, {"days": 2}),
+    ]
 
 
 async def test_a_version_of_an_unknown_product_is_a_404(door: Door) -> None:

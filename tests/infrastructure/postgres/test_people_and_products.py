@@ -5,13 +5,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.product_files import examples
 from domain.customer import CustomerDetails
 from domain.errors import InvalidValue, UnknownCustomer, UnknownProduct, UnknownUser
 from domain.people import Officer, Role
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.products import Products
 from infrastructure.postgres.users import Users
-from infrastructure.seed import PRODUCTS, USERS, seed_products, seed_users
+from seed import USERS, seed_products, seed_users
 from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, customer
 
@@ -83,9 +84,9 @@ async def test_an_unknown_product_is_named(engine: AsyncEngine) -> None:
 async def test_the_seed_can_be_sown_twice(engine: AsyncEngine) -> None:
     products, users = Products(engine), Users(engine)
     for _ in range(2):
-        await seed_products(products, PRODUCTS, NOON)
+        await seed_products(products, examples(), NOON)
         await seed_users(users, "a development password", NOON)
-    assert set(await products.offered()) == set(PRODUCTS)
+    assert set(await products.offered()) == set(examples())
     first = await users.page(limit=2)
     rest = await users.page(after=first.next)
     assert {user.email for user in (*first.items, *rest.items)} == {user.email for user in USERS}
