@@ -86,6 +86,14 @@ def operation_id(caller: AnyCaller, key: IdempotencyKey) -> str:
 OperationId = Annotated[str, Depends(operation_id)]
 
 
+def address(request: Request) -> str | None:
+    """Where the call came from; behind a proxy, what uvicorn believes of its `X-Forwarded-For`."""
+    return request.client.host if request.client else None
+
+
+Address = Annotated[str | None, Depends(address)]
+
+
 def loan_id(loan_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> str:
     try:
         if str(UUID(loan_id)) == loan_id.lower():

@@ -14,6 +14,7 @@ from api.desk import LoanDesk, OnceOnly
 from api.temporal_desk import TemporalDesk
 from infrastructure.loan_clock import LoanClock
 from infrastructure.passwords import Passwords
+from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
@@ -63,6 +64,7 @@ class Parts:
     endpoints: Endpoints
     deliveries: Deliveries
     queues: Queues
+    acceptances: Acceptances
     reconciliations: Reconciliations
     statements: HttpStatements
     books_are_ready: Callable[[], Awaitable[bool]]
@@ -97,6 +99,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             endpoints=Endpoints(engine),
             deliveries=Deliveries(engine),
             queues=Queues(engine),
+            acceptances=Acceptances(engine),
             reconciliations=Reconciliations(engine),
             statements=statements(settings, http),
             books_are_ready=lambda: is_ready(engine),

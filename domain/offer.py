@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
-from domain.disclosure import disclosure
+from domain.disclosure import Disclosure, disclosure
 from domain.money import Money
 from domain.product import LoanProduct
 from domain.terms import Terms
@@ -31,6 +31,12 @@ class Offer:
     @property
     def payments(self) -> int:
         return self.terms.installments
+
+    @property
+    def figures(self) -> Disclosure:
+        """All that is told of it, with the schedule. What of the amount is not paid out is a prepaid fee."""
+        financed = self.total_of_payments.minor - self.finance_charge.minor
+        return disclosure(self.terms, self.amount.minor, self.made_on, self.amount.minor - financed)
 
 
 def make_offer(product: LoanProduct, amount: Money, installments: int, today: date) -> Offer:

@@ -70,6 +70,8 @@ class Settings(LogSettings):
     jwt_audience: str = "tenor-api"
     token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
 
+    lender_name: str = "The lender"  # as papers name it
+
     # Whether applicants may report payments themselves, in place of a direct debit. By default in development only.
     payments_by_applicants: bool | None = None
 

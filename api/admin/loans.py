@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
+from api import papers
 from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, Operator, PartsOf, Staff
 from api.models.base import CODE, PageView
-from api.models.loan_file import AuditView, LoanFileView, StaffLoanView
+from api.models.loan_file import AcceptanceView, AuditView, LoanFileView, StaffLoanView
 from api.models.loans import (
     Cancellation,
     OfficerDecision,
@@ -59,13 +60,28 @@ async def loans(
 async def loan(loan: AnyLoan, parts: PartsOf) -> LoanFileView:
     """The whole file, with its audit trail and a link to its workflow in the Temporal Web UI."""
     trail = [AuditView.model_validate(line) for line in await parts.views.audit_trail(loan.id)]
-    told = LoanFileView.model_validate(loan)
-    return told.model_copy(update={"audit_trail": trail, "workflow_url": _workflow_url(parts, loan.id)})
+    accepted = await parts.acceptances.of(loan.id, loan.offer.digest) if loan.offer else None
+    more = {
+        "audit_trail": trail,
+        "acceptance": AcceptanceView.model_validate(accepted) if accepted else None,
+        "workflow_url": _workflow_url(parts, loan.id),
+    }
+    return LoanFileView.model_validate(loan).model_copy(update=more)
 
 
 def _workflow_url(parts: Parts, loan_id: str) -> str:
     settings = parts.settings
     return f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(loan_id)}"
+
+
+@router.get(
+    "/loans/{loan_id}/offer/agreement.pdf",
+    response_class=Response,
+    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 503)},
+)
+async def agreement(loan: AnyLoan, parts: PartsOf) -> Response:
+    """The paper that the borrower sees, to the byte."""
+    return await papers.agreement(parts, loan)
 
 
 @router.get("/loans/{loan_id}/schedule", responses=READ)

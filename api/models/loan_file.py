@@ -46,6 +46,15 @@ class PayoutView(View):
     amount: MoneyView
 
 
+class AcceptanceView(View):
+    """`address` is where the borrower's call came from; null when it was forgotten."""
+
+    offer_digest: str
+    accepted_by: str
+    address: str | None
+    at: datetime
+
+
 class AuditView(View):
     """`hash` chains each line to the one before."""
 
@@ -66,6 +75,7 @@ class LoanFileView(StaffLoanView):
     report: ReportView | None
     approvals: list[ApprovalView]
     offer: Annotated[OfferView | None, BeforeValidator(lambda offer: offer and OfferView.of(offer))]
+    acceptance: AcceptanceView | None = None
     payout: PayoutView | None
     audit_trail: list[AuditView] = Field(default=[])
     workflow_url: str = ""

@@ -5,7 +5,8 @@ from uuid import uuid5
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import LOANS, Applicant, Cursor, Limit, OperationId, OwnCustomerId, OwnLoan, PartsOf
+from api import papers
+from api.dependencies import LOANS, Address, Applicant, Cursor, Limit, OperationId, OwnCustomerId, OwnLoan, PartsOf
 from api.errors import Refused
 from api.models.base import IsoDate, PageView
 from api.models.loans import (
@@ -26,6 +27,7 @@ from api.strict_json import StrictRoute
 from domain.commands import AcceptOffer, ApplyForLoan, MakePayment, Withdraw
 from domain.errors import NotAllowedNow
 from domain.status import LoanStatus
+from infrastructure.postgres import acceptances
 
 router = APIRouter(prefix="/loans", tags=["loans"], route_class=StrictRoute)
 
@@ -96,6 +98,16 @@ async def offer(loan: OwnLoan) -> OfferView:
     return OfferView.of(loan.offer)
 
 
+@router.get(
+    "/{loan_id}/offer/agreement.pdf",
+    response_class=Response,
+    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 503)},
+)
+async def agreement(loan: OwnLoan, parts: PartsOf) -> Response:
+    """The offer as a paper to read, keep and accept: all its figures and the schedule, its digest on every page."""
+    return await papers.agreement(parts, loan)
+
+
 @router.get("/{loan_id}/payoff", responses=problems(401, 403, 404, 409, 422, 503))
 async def payoff(loan: OwnLoan, parts: PartsOf, as_of: Annotated[IsoDate | None, Query()] = None) -> PayoffView:
     """What would close the loan on a day; by default on its present business date."""
@@ -104,9 +116,13 @@ async def payoff(loan: OwnLoan, parts: PartsOf, as_of: Annotated[IsoDate | None,
 
 @router.post("/{loan_id}/accept", responses=WRITE)
 async def accept(
-    caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Acceptance, parts: PartsOf
+    *, caller: Applicant, address: Address, loan: OwnLoan, operation_id: OperationId, body: Acceptance, parts: PartsOf
 ) -> StandingView:
-    """Accept the offer; its payout is instructed at once."""
+    """Accept the offer; its payout is instructed at once. Who accepted, when and from which address is kept."""
+    accepted = acceptances.Acceptance(
+        offer_digest=body.offer_digest, accepted_by=caller.user_id, address=address, at=parts.now()
+    )
+    await parts.acceptances.note(operation_id, loan.id, accepted)
     command = AcceptOffer(
         operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, offer_digest=body.offer_digest
     )

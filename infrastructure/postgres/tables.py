@@ -272,3 +272,15 @@ evidence = Table(  # append-only
     Column("at", MOMENT, server_default=text("now()"), nullable=False),
     Index(None, "loan_id"),
 )
+
+acceptances = Table(  # append-only but for the address, which is personal data and can be forgotten
+    "acceptances",
+    metadata,
+    _key("operation_id", Text()),  # of the command; where that one was refused, nothing was accepted
+    _given("loan_id", Uuid(), ForeignKey("loans.id")),
+    _key("offer_digest", Text()),
+    _given("accepted_by", Text()),
+    Column("address", Text()),
+    _given("at", MOMENT),
+    Index(None, "loan_id"),
+)

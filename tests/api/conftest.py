@@ -17,6 +17,7 @@ from api.parts import Parts, statements
 from domain.customer import CustomerDetails
 from domain.money import Money
 from domain.people import Role
+from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
@@ -141,6 +142,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         endpoints=Endpoints(engine),
         deliveries=Deliveries(engine),
         queues=Queues(engine),
+        acceptances=Acceptances(engine),
         reconciliations=Reconciliations(engine),
         statements=statements(settings, httpx.AsyncClient()),
         books_are_ready=lambda: is_ready(engine),

@@ -16,6 +16,7 @@ APPEND_ONLY = (
     "portfolio_figures",
     "reconciliations",
     "evidence",
+    "acceptances",
 )
 TRIGGERS = (
     *((table, "append_only") for table in APPEND_ONLY),

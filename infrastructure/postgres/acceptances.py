@@ -1,0 +1,52 @@
+"""Acceptances: who took which offer, when, and from where. The address never leaves this table but to the lender."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from infrastructure.postgres.engine import read, write
+from infrastructure.postgres.tables import acceptances, operations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """`address` is None when nobody saw it, as of a message that came by Temporal, or when it was forgotten."""
+
+    offer_digest: str
+    accepted_by: str
+    address: str | None
+    at: datetime
+
+
+class Acceptances:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def note(self, operation_id: str, loan_id: str, acceptance: Acceptance) -> None:
+        """To be written before the offer is accepted, so that no crash can lose it. The first note stands."""
+        row = {
+            "operation_id": operation_id,
+            "loan_id": UUID(loan_id),
+            "offer_digest": acceptance.offer_digest,
+            "accepted_by": acceptance.accepted_by,
+            "address": acceptance.address,
+            "at": acceptance.at,
+        }
+        added = insert(acceptances).values(row).on_conflict_do_nothing(index_elements=["operation_id", "offer_digest"])
+        await write(self._engine, lambda connection: connection.execute(added))
+
+    async def of(self, loan_id: str, offer_digest: str) -> Acceptance | None:
+        """The one that took effect."""
+        asked = (
+            select(acceptances)
+            .join(operations, operations.c.operation_id == acceptances.c.operation_id)
+            .where(acceptances.c.loan_id == UUID(loan_id), acceptances.c.offer_digest == offer_digest)
+        )
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        if row is None:
+            return None
+        return Acceptance(offer_digest=row.offer_digest, accepted_by=row.accepted_by, address=row.address, at=row.at)
