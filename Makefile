@@ -3,6 +3,7 @@
 PYTHON ?= python3
 STORY ?=
 CASES ?=
+EXAMPLES ?= 200
 WORKERS ?= 3
 
 BIN := .venv/bin
@@ -12,7 +13,7 @@ UV := UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help seed setup up down status demo histories audit chaos test check lint types architecture images migrations unit reference bench format lock clean
+.PHONY: help seed setup up down status demo histories audit chaos fuzz test check lint types architecture images migrations unit reference bench format lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ seed: $(READY)  ## Fill the running stack's books with made-up loans, for benchm
 
 chaos: $(READY)  ## Kill everything at random under real loans, and audit what is left (SEED=, MINUTES=)
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+
+fuzz: $(READY)  ## Send each endpoint many requests that nobody would think of, new ones each time (EXAMPLES=)
+	@FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -q -n 0 --timeout 3600 tests/fuzz
 
 test: check  ## Run everything CI runs: the static checks, then every test against real servers
 	$(BIN)/pytest -n $(WORKERS)

@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from api import health, sandbox
@@ -95,7 +94,9 @@ def create_app(
         app = admin if scope["path"].startswith(f"{ADMIN}/") else public
         await app({**scope, "app": app}, receive, send)
 
-    return Starlette(routes=[Mount("", by_path)], lifespan=None if parts else _opening(settings, traces, public, admin))
+    both = Starlette(lifespan=None if parts else _opening(settings, traces, public, admin))
+    both.router.default = by_path  # a mount would turn away a path that holds a line break, without a problem
+    return both
 
 
 def _own_settings() -> Settings:

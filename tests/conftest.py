@@ -12,7 +12,7 @@ from stack.postgres import EmbeddedPostgres
 from stack.temporal_server import TemporalServer
 from tests.servers import Database, LocalServers, Servers, fresh_database, knock, open_door
 
-SHARE_A_STACK: Final = ("tests/end_to_end/", "tests/stack/test_stack.py")
+SHARE_A_STACK: Final = ("tests/end_to_end/", "tests/fuzz/", "tests/stack/test_stack.py")
 SERVERS: Final = pytest.StashKey[LocalServers]()
 
 

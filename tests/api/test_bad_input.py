@@ -142,6 +142,7 @@ async def test_the_same_key_with_another_body_is_a_422_and_changes_nothing(door:
         "0" * 36,
         "{00000000-0000-4000-8000-000000000000}",
         "%ff%fe",
+        "line%0Abreak",
         "x" * 3000,
     ],
 )

@@ -13,7 +13,6 @@ from uuid import uuid4
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from fastapi import FastAPI
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -21,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
-from api.main import create_public_app
-from api.parts import open_parts
+from api.main import create_app
+from api.parts import Parts, open_parts
 from infrastructure.deployment import make_current
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.products import Products
@@ -53,8 +52,10 @@ PERSONAL = ("Augusta", "Lovelace", "1985-12-10", "ada.lovelace", "correct horse"
 
 @dataclass
 class House:
-    """Seen by one customer, Ada."""
+    """Seen by one customer, Ada. `address` is where both doors answer by HTTP."""
 
+    address: str
+    parts: Parts
     http: httpx.AsyncClient
     client: Client
     sandbox: Sandbox
@@ -122,8 +123,9 @@ async def one_process(database: Database, temporal: TemporalServer) -> AsyncIter
         provider.add_span_processor(SimpleSpanProcessor(Discreet(spans)))
         resources.enter_context(traced(provider))
         parts = await resources.enter_async_context(open_parts(settings, provider))
-        app = create_public_app(settings, parts, provider)
-        sandbox = await resources.enter_async_context(_sandbox_that_calls(app, settings))
+        app = create_app(settings, parts, provider)
+        address = await resources.enter_async_context(served(app))
+        sandbox = await resources.enter_async_context(_sandbox_that_calls(address, settings))
         told = settings.model_copy(update=dict.fromkeys(("kyc_url", "bureau_url", "payments_url"), sandbox.url))
         engine = create_engine(settings.database_url.get_secret_value())
         resources.push_async_callback(engine.dispose)
@@ -132,7 +134,7 @@ async def one_process(database: Database, temporal: TemporalServer) -> AsyncIter
         http = await resources.enter_async_context(
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tenor")
         )
-        house = House(http, client, sandbox, engine, spans)
+        house = House(address, parts, http, client, sandbox, engine, spans)
         await house.let_ada_in()
         yield house
 
@@ -152,12 +154,12 @@ async def _settings(database: Database, temporal: TemporalServer) -> Settings:
 
 
 @asynccontextmanager
-async def _sandbox_that_calls(app: FastAPI, settings: Settings) -> AsyncIterator[Sandbox]:
+async def _sandbox_that_calls(address: str, settings: Settings) -> AsyncIterator[Sandbox]:
     secrets = {
         "kyc_webhook_secret": settings.kyc_webhook_secret.get_secret_value(),
         "payments_webhook_secret": settings.payments_webhook_secret.get_secret_value(),
     }
-    async with served(app) as address, running_sandbox(callback_url=address, **secrets) as sandbox:
+    async with running_sandbox(callback_url=address, **secrets) as sandbox:
         yield sandbox
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
 
 from sandbox.main import create_app
 from sandbox.settings import SandboxSettings
@@ -86,7 +87,7 @@ class Sandbox:
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
+async def served(app: Starlette) -> AsyncIterator[str]:
     """`app` on a free port of loopback, in this process; yields its address."""
     # Named TCP, or asyncio leaves Nagle on and every answer waits 40 ms.
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
