@@ -12,7 +12,9 @@ from math import gcd
 
 from domain.amortization import Amortization
 from domain.annuity import round_ratio
+from domain.penalty_interest import PenaltyLine
 from domain.position import fold, totals_of
+from domain.row import Row
 from domain.servicing import Servicing
 from domain.terms import Terms
 from domain.transaction import Transaction, TransactionKind
@@ -25,7 +27,8 @@ _DAY = timedelta(days=1)
 class AccrualLine:
     """Interest earned over a loan's whole life to any day from `start` to `until`, both inclusive.
 
-    `fixed + (pot + daily * days since start) / scale`, in minor units, the quotient rounded half to even.
+    `fixed + (pot + daily * days since start) / scale`, in minor units, the quotient rounded half to even. `penalties`
+    None: none are charged on these days.
     """
 
     start: date
@@ -34,6 +37,7 @@ class AccrualLine:
     pot: int = 0
     daily: int = 0
     scale: int = 1
+    penalties: PenaltyLine | None = None
 
     def earned_on(self, day: date) -> int:
         return self.fixed + round_ratio(self.pot + self.daily * (day - self.start).days, self.scale)
@@ -52,12 +56,24 @@ class Outlook:
         self._earns = state.charged_off is None and bool(state.plan.rows)
         self._earned = 0 if self._earns else totals_of(state).interest_accrued
         self._plan = _twin(state.plan, len(state.plan.rows) if planned else MOST_LINES)
+        self._arrears = state.arrears
+        self._bearing = state.arrears.bearing(state.arrears.owing()) if state.arrears else []
+        self._charged = sum(row.penalties for row in state.rows) if state.arrears else 0
 
     def lines(self, day: date) -> tuple[AccrualLine, ...]:
         """`day` is the day of the state."""
         if not self._earns:
             return (_flat(day, date.max, self._earned),)
-        return tuple(_lines(_twin(self._plan, MOST_LINES), day))
+        plan = _twin(self._plan, MOST_LINES)
+        return tuple(
+            replace(line, penalties=self._penalties(plan.rows[self._plan.at : plan.at])) for line in _lines(plan, day)
+        )
+
+    def _penalties(self, fallen_due: Sequence[Row]) -> PenaltyLine | None:
+        """With installments that will have fallen due by then."""
+        if self._arrears is None:
+            return None
+        return self._arrears.line([*self._bearing, *self._arrears.bearing(fallen_due)], self._charged)
 
 
 def _twin(plan: Amortization, ahead: int) -> Amortization:

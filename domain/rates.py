@@ -51,6 +51,26 @@ def nominal_rate(effective: Decimal, periods_per_year: int = 12) -> Decimal:
     return NINETEEN_DIGITS.multiply(root - 1, Decimal(100 * periods_per_year))
 
 
+def days_a_year(day_count: DayCount) -> int:
+    """What `day_number` grows by in a year."""
+    return _YEAR.get(day_count, 365 * 366)
+
+
+def day_number(day_count: DayCount, day: date) -> int:
+    """Numbers whose difference is the days between two days, whatever lies between them.
+
+    Months of thirty days have no 31st (30E/360). Where years count by their length, so does a day, by its own year's.
+    """
+    thirty, before = day_count in _MONTHS_OF_30, day.year - 1
+    so_far = 30 * (day.month - 1) + min(day.day, 30) if thirty else day.timetuple().tm_yday
+    leap = before // 4 - before // 100 + before // 400
+    if day_count in _YEAR:
+        return so_far + 360 * before if thirty else day.toordinal()
+    ordinary_days, leap_days = (360, 360) if thirty else (365, 366)
+    years = (before - leap) * ordinary_days * 366 + leap * leap_days * 365
+    return years + so_far * (365 if isleap(day.year) else 366)
+
+
 def _lengths(span: Period) -> Iterator[int]:
     """Days of a row, or of the steps that it consists of."""
     return ((due - start).days for start, due in pairwise((span.start, *span.inner, span.due)))

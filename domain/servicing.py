@@ -8,6 +8,7 @@ from domain.amortization import Amortization
 from domain.calendar import Period
 from domain.conventions import PayoffInterest
 from domain.errors import InvalidValue
+from domain.penalty_interest import Arrears
 from domain.rates import Factors
 from domain.row import Row, RowKind
 from domain.schedule import down_payment, lend, new_rows
@@ -50,6 +51,7 @@ class Servicing:
         self.terms = terms
         self.plan = Amortization(terms, Factors(terms, terms.annual_rate, spans), new_rows(terms, spans))
         self.waterfall = Waterfall(self.plan)
+        self.arrears = Arrears(terms, terms.penalty_interest, self.waterfall) if terms.penalty_interest else None
         self.facts: list[Transaction] = []  # that have been applied
         self.payouts: list[tuple[date, int]] = []
         self.instructed = self.disbursed = 0
@@ -74,6 +76,8 @@ class Servicing:
     def advance(self, day: date) -> None:
         if self.charged_off is None:
             self.plan.advance(day)
+            if self.arrears is not None:
+                self.arrears.advance(day)
 
     @property
     def rows(self) -> list[Row]:
@@ -183,6 +187,7 @@ class Servicing:
 
     def foresee(self, planned: Iterable[Transaction]) -> None:
         """Payouts to come, on the rows only: whatever else is asked of this state must be asked before."""
+        self.arrears = None
         self.plan.assume_paid_on_time()
         for fact in planned:
             self.advance(fact.effective_date)

@@ -48,6 +48,22 @@ class Recalculation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PenaltyInterest:
+    """What overdue principal bears beside the loan's interest: a nominal annual percent, simple.
+
+    An installment bears it from the day after its due date, or after `grace_days` more. Those never bear any.
+    """
+
+    annual_rate: Decimal
+    grace_days: int = 0
+
+    def __post_init__(self) -> None:
+        within = self.annual_rate.is_finite() and 0 < self.annual_rate <= HIGHEST_RATE
+        _require(within, "annual_rate", f"is not a percent above 0 and up to {HIGHEST_RATE}")
+        _require(0 <= self.grace_days <= LONGEST_DAYS, "grace_days", f"is not between 0 and {LONGEST_DAYS}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """Terms of one loan.
 
@@ -95,6 +111,7 @@ class Terms:
     recalculation: Recalculation | None = None
     payoff_interest: PayoffInterest = PayoffInterest.TO_THE_DAY
     overdue_tolerance: int = 0  # an installment with no more than this outstanding is not overdue
+    penalty_interest: PenaltyInterest | None = None
 
     def __post_init__(self) -> None:
         currency_digits(self.currency)

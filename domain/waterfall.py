@@ -68,14 +68,23 @@ class Waterfall:
 
     def _spans(self, day: date) -> dict[Timing, range]:
         """Which rows are past due, due and to come on `day`."""
-        first, last = bisect_left(self._due_dates, day), bisect_right(self._due_dates, day)
-        while self._first_unpaid < first and self.rows[self._first_unpaid].outstanding == 0:
-            self._first_unpaid += 1
+        past, last = self._past_due(day), bisect_right(self._due_dates, day)
         return {
-            Timing.PAST_DUE: range(self._first_unpaid, first),
-            Timing.DUE: range(first, last),
+            Timing.PAST_DUE: past,
+            Timing.DUE: range(past.stop, last),
             Timing.IN_ADVANCE: range(last, len(self.rows)),
         }
+
+    def _past_due(self, day: date) -> range:
+        first = bisect_left(self._due_dates, day)
+        while self._first_unpaid < first and self.rows[self._first_unpaid].outstanding == 0:
+            self._first_unpaid += 1
+        return range(self._first_unpaid, first)
+
+    def past_due(self, day: date) -> list[Row]:
+        """Rows that were due before `day`, from the first that has anything outstanding."""
+        past = self._past_due(day)
+        return self.rows[past.start : past.stop]
 
     def _unpaid(self, span: range) -> Iterator[Row]:
         """Rows to come whose figures follow the balance are unpaid until they are settled."""

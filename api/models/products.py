@@ -36,7 +36,7 @@ from domain.conventions import (
 )
 from domain.money import Money
 from domain.product import Authority, Bucket, LateFee, LoanProduct, Policy, Servicing
-from domain.terms import Recalculation, Terms
+from domain.terms import PenaltyInterest, Recalculation, Terms
 from domain.transaction import TransactionKind
 
 _TERMS = Terms(currency="USD", installments=1, annual_rate=Decimal(0))
@@ -64,6 +64,14 @@ class RecalculationDefinition(Definition):
     mirrors: ClassVar = Recalculation
     interest_on_overdue_principal: bool = True
     refunds_return_interest: bool = False
+
+
+class PenaltyInterestDefinition(Definition):
+    """Borne by overdue principal from the day after the due date, or `grace_days` later."""
+
+    mirrors: ClassVar = PenaltyInterest
+    annual_rate: Percent
+    grace_days: Days = 0
 
 
 class TermsDefinition(Definition):
@@ -106,6 +114,7 @@ class TermsDefinition(Definition):
     recalculation: RecalculationDefinition | None = None
     payoff_interest: PayoffInterest = _TERMS.payoff_interest
     overdue_tolerance: Amount = Field(default=NOT_GIVEN)
+    penalty_interest: PenaltyInterestDefinition | None = None
 
 
 class BucketDefinition(Definition):

@@ -115,6 +115,12 @@ def _conditions(paper: Agreement) -> Iterator[str]:
             f"A payment that is not made within {fee.grace_days} days of its due date costs a late fee of"
             f" {_in(fee.amount, currency)}, once."
         )
+    if penalty := paper.offer.terms.penalty_interest:
+        begins = f"after {penalty.grace_days} days of grace" if penalty.grace_days else "from the day after it"
+        yield (
+            f"Principal that is not paid on its due date bears penalty interest of {penalty.annual_rate:f}% a year,"
+            f" {begins} and until it is paid."
+        )
     if product.cooling_off_days:
         yield (
             f"Within {product.cooling_off_days} days of the payout the borrower can withdraw without giving a reason."

@@ -22,7 +22,8 @@ taken_over AS (
 UPDATE accruals a
    SET line_start = (e.line ->> 'line_start')::date, line_until = (e.line ->> 'line_until')::date,
        fixed = (e.line ->> 'fixed')::bigint, pot = (e.line ->> 'pot')::numeric,
-       daily = (e.line ->> 'daily')::numeric, scale = (e.line ->> 'scale')::numeric
+       daily = (e.line ->> 'daily')::numeric, scale = (e.line ->> 'scale')::numeric,
+       penalties = nullif(e.line -> 'penalties', 'null')
   FROM ended e WHERE a.loan_id = e.loan_id AND a.writes = e.writes AND e.line IS NOT NULL
 )
 SELECT count(*) FROM ended WHERE line IS NULL
@@ -34,29 +35,50 @@ UNREACHED = text(f"SELECT loan_id, writes FROM accruals WHERE {_OPEN} AND line_u
 REDRAW = text("""
 UPDATE accruals a
    SET line_start = n.line_start, line_until = n.line_until, fixed = n.fixed, pot = n.pot,
-       daily = n.daily, scale = n.scale, later = n.later
+       daily = n.daily, scale = n.scale, penalties = n.penalties, later = n.later
   FROM json_populate_recordset(NULL::accruals, CAST(:lines AS json)) n
  WHERE a.loan_id = n.loan_id AND a.writes = n.writes
 """)
 
-# Half to even: what rounds half up is one too many where the half was exact and the result is odd.
-_EXACT = "2 * (pot + daily * (CAST(:day AS date) - line_start)) + scale"
-_ROUNDED = f"""
+
+def _half_even(numerator: str, scale: str) -> str:
+    """What rounds half up is one too many where the half was exact and the result is odd."""
+    exact, whole = f"2 * ({numerator}) + {scale}", f"2 * {scale}"
+    up = f"div({exact}, {whole})"
+    return f"{up} - CASE WHEN ({exact}) % ({whole}) = 0 THEN {up} % 2 ELSE 0 END"
+
+
+_INTEREST = f"""
 CASE WHEN daily = 0 AND pot = 0 THEN 0
-     ELSE div({_EXACT}, 2 * scale) - CASE WHEN ({_EXACT}) % (2 * scale) = 0 THEN div({_EXACT}, 2 * scale) % 2 ELSE 0 END
+     ELSE {_half_even("pot + daily * (CAST(:day AS date) - line_start)", "scale")}
  END"""
+
+# A PenaltyLine. `numbers` says which day it is by every day count.
+_NUMBER = "(CAST(:numbers AS jsonb) ->> (penalties ->> 'day_count'))::bigint"
+_PENALTIES = f"""
+CASE WHEN penalties IS NULL THEN penalties_charged
+     ELSE (penalties ->> 'fixed')::bigint + (
+         SELECT sum({_half_even(f"row.pot + row.daily * greatest(0, {_NUMBER} - row.since)", "line.scale")})
+           FROM jsonb_to_recordset(penalties -> 'rows') AS row (since bigint, pot numeric, daily numeric),
+                LATERAL (SELECT (penalties ->> 'scale')::numeric AS scale) AS line
+     )
+ END"""  # noqa: S608
 
 ACCRUE = text(f"""
 WITH accrued AS (
-    UPDATE accruals SET interest_accrued = fixed + {_ROUNDED}, accrued_through = :day
+    UPDATE accruals
+       SET interest_accrued = fixed + {_INTEREST}, penalties_charged = {_PENALTIES}, accrued_through = :day
      WHERE {_OPEN} AND line_until >= :day
-    RETURNING new.product_code, new.currency, new.interest_accrued - old.interest_accrued AS amount
+    RETURNING new.product_code, new.currency, new.interest_accrued - old.interest_accrued AS interest,
+              new.penalties_charged - old.penalties_charged AS penalties
 ),
 total AS MATERIALIZED (
-    SELECT product_code, currency, count(*) AS loans, sum(amount)::bigint AS amount FROM accrued GROUP BY 1, 2
+    SELECT product_code, currency, count(*) AS loans, sum(interest)::bigint AS interest,
+           sum(penalties)::bigint AS penalties
+      FROM accrued GROUP BY 1, 2
 ),
 entry AS MATERIALIZED (
-    SELECT nextval('journal_entry_ids') AS id, * FROM total WHERE amount <> 0
+    SELECT nextval('journal_entry_ids') AS id, * FROM total WHERE interest <> 0 OR penalties <> 0
 ),
 journal AS (
     INSERT INTO journal_entries (id, memo, effective_date, booked_at)
@@ -66,8 +88,10 @@ journal AS (
 posted AS (
     INSERT INTO postings (entry_id, leg, account, currency, amount)
     SELECT id, leg, account, currency, leg_amount
-      FROM entry, LATERAL (VALUES (1, 'interest_receivable', amount), (2, 'interest_income', -amount))
+      FROM entry, LATERAL (VALUES (1, 'interest_receivable', interest), (2, 'interest_income', -interest),
+                                  (3, 'penalties_receivable', penalties), (4, 'penalty_income', -penalties))
         AS legs (leg, account, leg_amount)
+     WHERE leg_amount <> 0
 )
 SELECT coalesce(sum(loans), 0)::bigint FROM total
 """)  # noqa: S608

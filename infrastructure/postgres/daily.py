@@ -1,6 +1,7 @@
 """The narrow row in which a loan waits for the close of business, as every write of the loan leaves it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from domain.accrual import AccrualLine
@@ -27,6 +28,8 @@ def daily_record(loan: Loan) -> dict[str, Any] | None:
         "accrued_through": str(loan.accrued_through),
         "interest_accrued": loan.booked.interest_accrued,
         "own_interest": loan.booked.interest_accrued,
+        "penalties_charged": loan.booked.penalties_charged,
+        "own_penalties": loan.booked.penalties_charged,
         "writes": 1,
         **line_columns(loan.accrual_lines),
     }
@@ -45,4 +48,5 @@ def _columns(line: AccrualLine) -> dict[str, Any]:
         "pot": line.pot,
         "daily": line.daily,
         "scale": line.scale,
+        "penalties": asdict(line.penalties) if line.penalties else None,
     }

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import TextClause
 
 from domain.accrual import accrual_lines
+from domain.conventions import DayCount
 from domain.money import Money
 from domain.people import ENGINE
 from domain.portfolio import Partition, PortfolioFigures
+from domain.rates import day_number
 from infrastructure.postgres import closing_statements as statements
 from infrastructure.postgres.daily import line_columns
 from infrastructure.postgres.engine import named_outages, read
@@ -51,7 +53,7 @@ class PostgresPortfolio:
         unreached = bool(await self._scalar(statements.NEXT_LINE, **place))
         while unreached:
             unreached = await self._redraw(place)
-        return int(await self._scalar(statements.ACCRUE, **place, at=at))
+        return int(await self._scalar(statements.ACCRUE, **place, at=at, numbers=_numbers(day)))
 
     async def move(self, partition: Partition, day: date, at: datetime) -> int:
         """Loans that changed their bucket."""
@@ -107,6 +109,10 @@ async def _redrawn(connection: AsyncConnection, row: Row[Any], day: date) -> dic
     loan = (await load(connection, str(row.loan_id))).loan
     lines = accrual_lines(loan.terms, loan.transactions, day)
     return {"loan_id": str(row.loan_id), "writes": row.writes, **line_columns(lines)}
+
+
+def _numbers(day: date) -> str:
+    return json.dumps({count: day_number(count, day) for count in DayCount})
 
 
 def _range(partition: Partition) -> dict[str, UUID]:

@@ -23,9 +23,10 @@ MOMENT = DateTime(timezone=True)
 
 # What of a loan moves every day, so that a day of a million loans rewrites narrow rows and not their files.
 # `interest_accrued` is what the journal shows, to `accrued_through`: entries of the loan itself show `own_interest` of
-# it, those of the close of business the rest. `fixed` to `scale` are the AccrualLine from `line_start` to `line_until`,
-# `later` those that follow. `overdue_from` is the due date since which it is late, or will be. `writes` counts the
-# writes of the loan; `moved_on` is the last day whose close found it in another bucket, or lost.
+# it, those of the close of business the rest. So with `penalties_charged` and `own_penalties`. `fixed` to `penalties`
+# are the AccrualLine from `line_start` to `line_until`, `later` those that follow. `overdue_from` is the due date since
+# which it is late, or will be. `writes` counts the writes of the loan; `moved_on` is the last day whose close found it
+# in another bucket, or lost.
 accruals = Table(
     "accruals",
     metadata,
@@ -41,6 +42,8 @@ accruals = Table(
     Column("accrued_through", Date(), nullable=False),
     Column("interest_accrued", BigInteger(), nullable=False),
     Column("own_interest", BigInteger(), nullable=False),
+    Column("penalties_charged", BigInteger(), nullable=False),
+    Column("own_penalties", BigInteger(), nullable=False),
     Column("moved_on", Date()),
     Column("writes", Integer(), nullable=False),
     Column("line_start", Date(), nullable=False),
@@ -49,6 +52,7 @@ accruals = Table(
     Column("pot", Numeric(), nullable=False),
     Column("daily", Numeric(), nullable=False),
     Column("scale", Numeric(), nullable=False),
+    Column("penalties", JSONB()),
     Column("later", JSONB(), nullable=False),
 )
 

@@ -12,7 +12,8 @@ from infrastructure.postgres.tables import installments, loans, transactions
 # What the close of business has booked since the loan's own row was written counts as booked.
 _TO_DATE = {
     "booked": "CASE WHEN a.loan_id IS NULL THEN l.booked"
-    " ELSE jsonb_set(l.booked, '{interest_accrued}', to_jsonb(a.interest_accrued)) END",
+    " ELSE l.booked || jsonb_build_object("
+    "'interest_accrued', a.interest_accrued, 'penalties_charged', a.penalties_charged) END",
     "accrued_through": "coalesce(a.accrued_through, l.accrued_through)",
 }
 
@@ -76,7 +77,7 @@ _SCHEDULE = ", ".join(
 _DAILY = ", ".join(
     f"{column.name} = excluded.{column.name}"
     for column in accruals.columns
-    if column.name not in {"loan_id", "own_interest", "writes", "moved_on"}
+    if column.name not in {"loan_id", "own_interest", "own_penalties", "writes", "moved_on"}
 )
 
 # Everything hangs on `written`: when another write came first, it is empty, and so is all that joins it. A close of
@@ -135,7 +136,8 @@ waiting AS (
     INSERT INTO accruals AS a SELECT d.* FROM written, json_populate_record(NULL::accruals, CAST(:daily AS json)) d
      WHERE CAST(:daily AS json) IS NOT NULL
     ON CONFLICT (loan_id) DO UPDATE SET {_DAILY},
-        own_interest = a.own_interest + excluded.interest_accrued - a.interest_accrued, writes = a.writes + 1
+        own_interest = a.own_interest + excluded.interest_accrued - a.interest_accrued,
+        own_penalties = a.own_penalties + excluded.penalties_charged - a.penalties_charged, writes = a.writes + 1
 ),
 schedule AS (
     SELECT s.* FROM written, json_populate_recordset(

@@ -8,6 +8,7 @@ import pytest
 from api.product_files import EXAMPLES, UnreadableProduct, examples, read_product
 from domain.disclosure import Disclosure, disclosure
 from domain.money import Money
+from tests.domain.diary import after, payout
 
 SPRING, AUTUMN = date(2027, 3, 1), date(2027, 10, 1)
 
@@ -94,6 +95,13 @@ def test_a_business_loan_repays_the_same_principal_every_two_weeks() -> None:
     """26,000 / 26 = 1,000. Interest of two weeks: 26,000 × 14.5 % × 14 / 365 = 144.60, then on 25,000: 139.04."""
     loan = figures("business-loan", 26_000, 26)
     assert rows(loan)[:2] == [("2027-03-15", 1_000_00, 144_60), ("2027-03-29", 1_000_00, 139_04)]
+
+
+def test_a_business_loan_bears_ten_percent_more_on_what_is_overdue() -> None:
+    """1,000.00 × 10 % × 30 / 365 = 8.22, and of the second installment × 16 / 365 = 4.38, of the third × 2: 0.55."""
+    terms = read_product(EXAMPLES / "business-loan.yaml").terms_for(Money(26_000_00, "USD"), 26)
+    late = after(terms, payout(SPRING, 26_000_00), as_of="2027-04-14")
+    assert [row.penalties for row in late.installments[:4]] == [8_22, 4_38, 55, 0]
 
 
 def test_a_furniture_plan_charges_a_flat_rate() -> None:

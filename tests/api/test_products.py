@@ -17,6 +17,7 @@ from api.models.products import (
     BucketDefinition,
     LateFeeDefinition,
     OverrideDefinition,
+    PenaltyInterestDefinition,
     PolicyDefinition,
     ProductDefinition,
     RecalculationDefinition,
@@ -58,6 +59,7 @@ def definition(**changes: Any) -> dict[str, Any]:
         BucketDefinition,
         LateFeeDefinition,
         OverrideDefinition,
+        PenaltyInterestDefinition,
         PolicyDefinition,
         ProductDefinition,
         RecalculationDefinition,
@@ -72,6 +74,7 @@ def test_every_option_of_the_domain_can_be_given(shape: type[Definition]) -> Non
 
 async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> None:
     body = definition(
+        terms={"currency": "USD", "annual_rate": "14.9", "penalty_interest": {"annual_rate": "10", "grace_days": 3}},
         servicing={"reminder_days": None, "late_fee": {"amount": usd("15.00"), "grace_days": 5}},
         policy={"min_age": 21},
         time_zone="America/New_York",
@@ -83,6 +86,7 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
     assert told["servicing"]["reminder_days"] is None
     assert told["authority"]["limits"] == [usd("5000.00"), usd("25000.00")]
     assert told["terms"]["annual_rate"] == "14.9"
+    assert told["terms"]["penalty_interest"] == {"annual_rate": "10", "grace_days": 3}
     assert (await door.post("admin", PRODUCTS, body)).json() == created.json()
 
     same = await door.post("admin", f"{PRODUCTS}/{body['code']}/versions", told)
@@ -117,6 +121,10 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
         (
             {"terms": {"currency": "USD", "annual_rate": "5", "allocation": {"slots": ["due_fee"]}}},
             "/terms/allocation/slots",
+        ),
+        (
+            {"terms": {"currency": "USD", "annual_rate": "5", "penalty_interest": {"annual_rate": "0"}}},
+            "/terms/penalty_interest/annual_rate",
         ),
         ({"terms": {"currency": "EUR", "annual_rate": "5"}}, "/min_amount/currency"),
         ({"min_amount": usd("30000.00")}, "/max_amount"),

@@ -3,15 +3,18 @@
 from domain.ledger import CONTROL_ACCOUNTS, FLOWS, Account
 from infrastructure.postgres.audit.check import Check
 
+# Flows that entries of the whole portfolio show too, and where the loan's own part of them stands.
+_OWN_PART = {"interest_accrued": "l.own_interest", "penalties_charged": "l.own_penalties"}
+
 
 def _total(account: Account, *, own: bool) -> str:
-    """SQL of debits less credits that a loan's flows bring to an account. `own` leaves out the interest that entries of
-    the whole portfolio show."""
+    """SQL of debits less credits that a loan's flows bring to an account. `own` leaves out what entries of the whole
+    portfolio show."""
     terms = ["0"]
     for flow, (source, destination) in FLOWS.items():
         sign = (destination is account) - (source is account)
         if sign:
-            figure = "l.own_interest" if own and flow == "interest_accrued" else f"coalesce(b.{flow}, 0)"
+            figure = _OWN_PART[flow] if own and flow in _OWN_PART else f"coalesce(b.{flow}, 0)"
             terms.append(f"{'+' if sign > 0 else '-'} {figure}")
     return " ".join(terms)
 

@@ -1,12 +1,15 @@
 """The agreement says what the offer says, on paper that looks the same every time."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 from pypdf import PdfReader
 
 from domain.money import Money
 from domain.offer import Offer, make_offer
+from domain.terms import PenaltyInterest
 from infrastructure.papers.agreement import Agreement, agreement_pdf
 from tests.fakes import product
 
@@ -57,6 +60,16 @@ def test_what_a_late_payment_costs_and_the_right_to_withdraw_are_told_where_ther
     assert "late fee of 25.00 USD" in text
     assert "Within 14 days of the payout the borrower can withdraw" in text
     assert "can withdraw" not in "\n".join(pages(printed(offer())))
+
+
+def test_penalty_interest_is_told_where_there_is_any() -> None:
+    assert "penalty interest" not in "\n".join(pages(printed(offer())))
+    for grace, begins in ((0, "from the day after it"), (5, "after 5 days of grace")):
+        rule = PenaltyInterest(annual_rate=Decimal("9.5"), grace_days=grace)
+        terms = replace(product().terms, penalty_interest=rule)
+        made = make_offer(product(terms=terms), Money(12_000_00, "USD"), 24, DAY)
+        text = " ".join("\n".join(pages(printed(made))).split())
+        assert f"bears penalty interest of 9.5% a year, {begins} and until it is paid." in text
 
 
 def test_the_digest_is_on_every_page_of_a_long_schedule() -> None:

@@ -49,6 +49,14 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         "UPDATE loans SET booked = jsonb_set(booked, '{fees_charged}', '7') WHERE id = $loan",
         {"balances-follow-flows", "postings-follow-flows", "loans-follow-transactions"},
     ),
+    "a penalty that nothing bore": (
+        "UPDATE accruals SET penalties_charged = penalties_charged + 1 WHERE loan_id = $loan",
+        {"control-accounts-agree", "loans-follow-transactions"},
+    ),
+    "a penalty that a loan's own entries never showed": (
+        "UPDATE accruals SET own_penalties = own_penalties + 1 WHERE loan_id = $loan",
+        {"postings-follow-flows"},
+    ),
     "an altered installment": (
         "UPDATE installments SET interest = interest + 1 WHERE number = 2 AND loan_id = $loan",
         {"loans-follow-transactions"},
