@@ -89,6 +89,8 @@ bench: $(READY)  ## Time schedules, the fold, what a loan costs Temporal, and a 
 	@PYTHONPATH=.venv/bench $(BIN)/python -m bench.schedules
 	@$(BIN)/python -m bench.fold
 	@$(BIN)/python -m bench.cost
+	@$(BIN)/python -m bench.rows
+	@$(BIN)/python -m bench.usage
 	@$(BIN)/python -m bench.close_of_business $(if $(LOANS),--loans $(LOANS))
 
 format: $(READY)  ## Format the code and mend what ruff can mend

@@ -108,15 +108,18 @@ def _unit_periods(unit: PeriodUnit, every: int, start: date, due: date) -> tuple
 
 def _by_months(months: int, start: date, due: date) -> tuple[int, Decimal]:
     """Months back from the due date; odd days are thirtieths of a month, or 365ths of a unit-period of a year."""
-    whole = 0
-    while add_months(due, -months * (whole + 1)) >= start:
-        whole += 1
+    span = _whole_months(start, due)
+    whole = span // months
     reached = add_months(due, -months * whole)
-    odd_months = 0
-    while months == 12 and add_months(reached, -(odd_months + 1)) >= start:
-        odd_months += 1
+    odd_months = _whole_months(start, reached) if months == 12 else 0
     odd_days = (add_months(reached, -odd_months) - start).days
     return whole, Decimal(odd_months) / months + Decimal(odd_days) / (365 if months == 12 else 30 * months)
+
+
+def _whole_months(start: date, due: date) -> int:
+    """How many whole months can be counted back from `due` without passing `start`."""
+    months = 12 * (due.year - start.year) + due.month - start.month
+    return months if add_months(due, -months) >= start else months - 1
 
 
 def _eu(terms: Terms, financed: int, start: date, rows: list[Installment]) -> Decimal:

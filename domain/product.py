@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.disclosure import hypothetical
@@ -169,7 +170,7 @@ class LoanProduct:
         """The smallest and the largest loan over the shortest and the longest term can be scheduled."""
         for installments in {self.min_installments, self.max_installments}:
             for amount in {self.min_amount, self.max_amount}:
-                hypothetical(replace(self.terms, installments=installments), amount, _ANY_DAY)
+                _check_schedule(replace(self.terms, installments=installments), amount)
 
     @property
     def currency(self) -> str:
@@ -195,3 +196,9 @@ class LoanProduct:
     def start_of(self, day: date) -> datetime:
         """The moment `day` begins for this product."""
         return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.time_zone))
+
+
+@lru_cache(maxsize=256)
+def _check_schedule(terms: Terms, amount: int) -> None:
+    """Raises when no schedule can be made. A product is read with each of its loans, and need be checked only once."""
+    hypothetical(terms, amount, _ANY_DAY)

@@ -53,20 +53,37 @@ def actions(events: Iterable[HistoryEvent]) -> Counter[Action]:
     return counted
 
 
+def steps(events: Sequence[HistoryEvent]) -> list[tuple[str, Sequence[HistoryEvent]]]:
+    """A run in parts, from each update to the next, with that update's name. What is before the first belongs to it."""
+    cuts = [(position, name) for position, event in enumerate(events) if (name := _update(event))]
+    starts = [0, *(position for position, _ in cuts[1:])]
+    ends = [*starts[1:], len(events)]
+    return [(name, events[a:b]) for (_, name), a, b in zip(cuts, starts, ends, strict=True)]
+
+
+def _update(event: HistoryEvent) -> str | None:
+    if event.event_type != EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+        return None
+    return event.workflow_execution_update_accepted_event_attributes.accepted_request.input.name
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one workflow has used from its first run to its latest. `longest_run` is a count of events."""
+    """What one workflow has used from its first run to its latest. `longest_run` is a count of events; `size` in bytes,
+    as Temporal stores them."""
 
     runs: int
     events: int
     longest_run: int
+    size: int
     actions: Counter[Action]
 
     @classmethod
     def of(cls, runs: Sequence[WorkflowHistory]) -> "Usage":
         lengths = [len(run.events) for run in runs]
         counted = sum((actions(run.events) for run in runs), Counter[Action]())
-        return cls(len(runs), sum(lengths), max(lengths), counted)
+        size = sum(event.ByteSize() for run in runs for event in run.events)
+        return cls(len(runs), sum(lengths), max(lengths), size, counted)
 
     @property
     def billable(self) -> int:

@@ -70,7 +70,7 @@ def _away(error: Exception) -> BooksUnavailable:
 
 
 async def read(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    """Ask in one snapshot; once more when the pool's connection turned out to be a dead one."""
+    """Ask, each statement for itself; once more when the pool's connection turned out to be a dead one."""
     try:
         return await _ask(engine, ask)
     except BooksUnavailable:
@@ -79,7 +79,7 @@ async def read(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[A
 
 async def _ask(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
     with named_outages():
-        async with engine.connect() as connection:
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             return await ask(connection)
 
 

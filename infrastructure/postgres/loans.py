@@ -49,7 +49,7 @@ from infrastructure.postgres.record import (
     schedule_of,
 )
 
-__all__ = ["PostgresLoanBooks", "body_digest", "load"]
+__all__ = ["PostgresLoanBooks", "body_digest", "changes", "load"]
 
 Attempt = Callable[[AsyncConnection], Awaitable[Outcome]]
 
@@ -204,8 +204,16 @@ async def _store(
     connection: AsyncConnection, command: Command, at: datetime, seen: Seen, receipt: Receipt | None = None
 ) -> Outcome:
     """Write all that has changed since the loan was `seen`. Raises Overtaken when somebody else wrote in between."""
+    statement = statements.UPDATE if seen.version else statements.INSERT
+    if not await _written(connection, statement, changes(command, at, seen, receipt)):
+        raise Overtaken("another write of the loan came first")
+    return Outcome(standing=seen.loan.standing(), receipt=receipt)
+
+
+def changes(command: Command, at: datetime, seen: Seen, receipt: Receipt | None) -> dict[str, object]:
+    """What `statements.UPDATE` and `INSERT` ask for: the loan as it is now, and what is new since it was `seen`."""
     loan, schedule, daily = seen.loan, schedule_of(seen.loan), daily_record(seen.loan)
-    values = {
+    return {
         "loan_id": UUID(loan.id),
         "seen_version": seen.version,
         "seen_events": seen.events,
@@ -224,9 +232,6 @@ async def _store(
         "receipt": RECEIPT.dump_json(receipt).decode() if receipt else None,
         "at": at,
     }
-    if not await _written(connection, statements.UPDATE if seen.version else statements.INSERT, values):
-        raise Overtaken("another write of the loan came first")
-    return Outcome(standing=loan.standing(), receipt=receipt)
 
 
 def _counts(seen: Seen, at: datetime) -> dict[str, Any]:

@@ -70,11 +70,11 @@ UPDATE loans SET ({_KEPT}) = (SELECT {_KEPT} FROM json_populate_record(NULL::loa
 RETURNING id
 """  # noqa: S608
 
-_SCHEDULE = ", ".join(
+SCHEDULE = ", ".join(
     f"{column.name} = excluded.{column.name}" for column in installments.columns if not column.primary_key
 )
 
-_DAILY = ", ".join(
+DAILY = ", ".join(
     f"{column.name} = excluded.{column.name}"
     for column in accruals.columns
     if column.name not in {"loan_id", "own_interest", "own_penalties", "writes", "moved_on"}
@@ -135,7 +135,7 @@ posted AS (
 waiting AS (
     INSERT INTO accruals AS a SELECT d.* FROM written, json_populate_record(NULL::accruals, CAST(:daily AS json)) d
      WHERE CAST(:daily AS json) IS NOT NULL
-    ON CONFLICT (loan_id) DO UPDATE SET {_DAILY},
+    ON CONFLICT (loan_id) DO UPDATE SET {DAILY},
         own_interest = a.own_interest + excluded.interest_accrued - a.interest_accrued,
         own_penalties = a.own_penalties + excluded.penalties_charged - a.penalties_charged, writes = a.writes + 1
 ),
@@ -149,7 +149,7 @@ shortened AS (
 rescheduled AS (
     INSERT INTO installments
     SELECT * FROM schedule EXCEPT SELECT * FROM installments WHERE loan_id = :loan_id ORDER BY number
-    ON CONFLICT (loan_id, number) DO UPDATE SET {_SCHEDULE}
+    ON CONFLICT (loan_id, number) DO UPDATE SET {SCHEDULE}
 )
 SELECT count(*) FROM written
 """  # noqa: S608

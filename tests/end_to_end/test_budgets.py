@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 
 from demo.showing import Showing
-from infrastructure.histories import Action, Usage, actions
+from infrastructure.histories import Action, Usage, actions, steps
 
 pytestmark = [pytest.mark.xdist_group("stories"), pytest.mark.timeout(300)]
 
@@ -26,17 +25,7 @@ def events(showing: Showing) -> Sequence[HistoryEvent]:
 
 
 def parts(events: Sequence[HistoryEvent]) -> list[tuple[str, Counter[Action]]]:
-    """The actions from each update to the next, with that update's name."""
-    cuts = [(position, name) for position, event in enumerate(events) if (name := update_of(event))]
-    starts = [0, *(position for position, _ in cuts[1:])]  # what is before the first update belongs to it
-    ends = [*starts[1:], len(events)]
-    return [(name, actions(events[a:b])) for (_, name), a, b in zip(cuts, starts, ends, strict=True)]
-
-
-def update_of(event: HistoryEvent) -> str | None:
-    if event.event_type != EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-        return None
-    return event.workflow_execution_update_accepted_event_attributes.accepted_request.input.name
+    return [(name, actions(part)) for name, part in steps(events)]
 
 
 def own(used: Counter[Action]) -> int:

@@ -1,0 +1,145 @@
+"""A payment's database part beside the same rows written one table at a time: in one run, alternating, as a ratio.
+
+What the domain computes between reading and writing is not timed. One connection, one payment at a time: how long a
+borrower waits for Postgres.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bench.cost import lender_on
+from bench.machine import machine
+from domain.commands import MakePayment
+from domain.money import Money
+from infrastructure.entry import run
+from infrastructure.postgres import statements
+from infrastructure.postgres.loans import changes, load
+from infrastructure.postgres.record import FILE
+from stack.blueprint import TENOR
+from stack.stack import Stack
+
+RESULTS = Path(__file__).parent / "results" / "rows.json"
+PAIRS = 200
+
+Values = dict[str, object]
+Way = Callable[[AsyncConnection, Values], Awaitable[None]]
+
+_SET = ", ".join(f"{name} = r.{name}" for name in (*FILE, "version", "events", "updated_at"))
+_FACTS = """json_to_recordset(CAST(:facts AS json))
+    AS f (name text, actor text, at timestamptz, reason text, details jsonb)"""
+
+# A table at a time, each with all its rows. With what begins, locks, reads and commits: thirteen round trips.
+TABLE_BY_TABLE = [
+    text(statement)
+    for statement in f"""
+INSERT INTO operations (operation_id, loan_id, kind, body_digest, receipt, at)
+VALUES (:operation_id, :loan_id, :kind, :body_digest, CAST(:receipt AS jsonb), :at);
+
+INSERT INTO transactions SELECT t.* FROM json_populate_recordset(
+    json_populate_record(NULL::transactions, json_build_object('loan_id', CAST(:loan_id AS uuid))),
+    CAST(:transactions AS json)) t;
+
+INSERT INTO journal_entries (id, loan_id, transaction, memo, effective_date, booked_at)
+SELECT nextval('journal_entry_ids'), :loan_id, transaction, memo, effective_date, booked_at
+  FROM json_to_recordset(CAST(:entries AS json))
+    AS e (transaction integer, memo text, effective_date date, booked_at timestamptz);
+
+INSERT INTO postings (entry_id, leg, account, currency, amount)
+SELECT currval('journal_entry_ids'), legs.leg, legs.account, :currency, legs.amount FROM ROWS FROM (
+    json_to_recordset(CAST(:entries AS json) -> -1 -> 'postings') AS (source text, destination text, amount bigint)
+) WITH ORDINALITY AS p (source, destination, amount, place), LATERAL (
+    VALUES (2 * place - 1, p.destination, p.amount), (2 * place, p.source, -p.amount)
+) AS legs (leg, account, amount);
+
+UPDATE loans l SET {_SET} FROM json_populate_record(NULL::loans, CAST(:loan AS json)) r
+ WHERE l.id = :loan_id AND l.version = :seen_version;
+
+INSERT INTO installments SELECT s.* FROM json_populate_recordset(
+    json_populate_record(NULL::installments, json_build_object('loan_id', CAST(:loan_id AS uuid))),
+    CAST(:installments AS json)) s
+ON CONFLICT (loan_id, number) DO UPDATE SET {statements.SCHEDULE};
+
+INSERT INTO accruals AS a SELECT d.* FROM json_populate_record(NULL::accruals, CAST(:daily AS json)) d
+ON CONFLICT (loan_id) DO UPDATE SET {statements.DAILY};
+
+INSERT INTO audit (loan_id, actor, action, reason, details, at)
+SELECT :loan_id, actor, name, reason, details || jsonb_build_object('transaction_' || number, transaction_digest(t)), at
+  FROM transactions t, {_FACTS} WHERE t.loan_id = :loan_id AND t.operation_id = :operation_id;
+
+INSERT INTO outbox (loan_id, sequence, type, data, at)
+SELECT :loan_id, :seen_events + row_number() OVER (), name,
+       jsonb_build_object('actor', actor, 'reason', reason, 'details', details), at
+  FROM {_FACTS}
+""".split(";")  # noqa: S608  columns and rows of our own
+]
+
+
+class Payments:
+    """Payments of one loan. What is read again before each was written by either way."""
+
+    def __init__(self, engine: AsyncEngine, loan_id: str) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._transactional = engine
+        self._loan_id = loan_id
+
+    async def at_once(self) -> float:
+        """Seconds of the two round trips."""
+        async with self._engine.connect() as connection:
+            values = await self._payment(connection)
+            began = perf_counter()
+            await connection.execute(statements.LOAN, self._asked(values))
+            assert await connection.scalar(statements.UPDATE, values) == 1
+            return perf_counter() - began
+
+    async def table_by_table(self) -> float:
+        """Seconds of the transaction that reads under a lock, and writes a table at a time."""
+        async with self._engine.connect() as connection:
+            values = await self._payment(connection)
+        async with self._transactional.connect() as connection:
+            began = perf_counter()
+            async with connection.begin():
+                await connection.execute(statements.LOCK, values)
+                await connection.execute(statements.LOAN, self._asked(values))
+                for statement in TABLE_BY_TABLE:
+                    await connection.execute(statement, values)
+            return perf_counter() - began
+
+    async def _payment(self, connection: AsyncConnection) -> Values:
+        seen, at = await load(connection, self._loan_id), datetime.now(UTC)
+        command = MakePayment(operation_id=str(uuid4()), loan_id=self._loan_id, actor="bench", amount=Money(100, "USD"))
+        return changes(command, at, seen, seen.loan.pay(command, at))
+
+    def _asked(self, values: Values) -> Values:
+        return {"loan_id": values["loan_id"], "operation_id": values["operation_id"]}
+
+
+async def main(stack: Stack) -> None:
+    async with lender_on(stack) as lender:
+        lender.bureau.score = 780
+        payments = Payments(lender.engine, await lender.lend())
+        pairs = [(await payments.at_once(), await payments.table_by_table()) for _ in range(PAIRS)]
+    ours, theirs = (median(times) * 1000 for times in zip(*pairs[PAIRS // 10 :], strict=True))
+    print(f"A payment's rows, at once          {ours:6.2f} ms")
+    print(f"the same rows, table by table      {theirs:6.2f} ms")
+    print(f"faster by                          {theirs / ours:6.2f}")
+    outcome = {
+        "machine": machine(),
+        "pairs": PAIRS,
+        "milliseconds": {"at once": round(ours, 2), "table by table": round(theirs, 2)},
+        "ratio": round(theirs / ours, 2),
+    }
+    RESULTS.write_text(json.dumps(outcome, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    with Stack.temporary(replace(TENOR, early=(), late=())) as stack:
+        run(main(stack))
