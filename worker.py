@@ -37,6 +37,7 @@ from infrastructure.telemetry.tracing import trace_calls, traced, tracer_provide
 from infrastructure.temporal import connect
 from workflows.close_of_business import CloseOfBusinessWorkflow
 from workflows.closing import schedule_closing
+from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE, workflow_id
 
@@ -86,7 +87,7 @@ def workers(
             task_queue=LOANS,
             workflows=[LoanWorkflow, CloseOfBusinessWorkflow],
             activities=[*origination.activities, *servicing.activities, *closing.activities],
-            interceptors=[ActivityTelemetry(), RefusalInterceptor()],
+            interceptors=[ActivityTelemetry(), RefusalInterceptor(), Doorkeeper()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
         ),

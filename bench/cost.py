@@ -39,6 +39,7 @@ from infrastructure.update_retry import UpdateRetry
 from stack.blueprint import TENOR
 from stack.stack import Stack
 from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail
+from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id
 from workflows.starting import start_loan
@@ -179,7 +180,7 @@ async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
             task_queue=LOANS,
             workflows=[LoanWorkflow],
             activities=bookkeeping,
-            interceptors=[RefusalInterceptor()],
+            interceptors=[RefusalInterceptor(), Doorkeeper()],
         ),
         Worker(client, task_queue=PROVIDERS, activities=providers.activities),
         Worker(client, task_queue=BASELINE, workflows=[Nothing, FiveActivities], activities=bookkeeping),

@@ -1,11 +1,12 @@
 """Conversation: what a loan can be told, and how it writes down what follows from it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from temporalio import workflow
+from temporalio.common import RawValue
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -41,6 +42,8 @@ with workflow.unsafe.imports_passed_through():
 
 Bookkeeping = Callable[..., Awaitable[Outcome]]  # an activity method (command, at) -> Outcome
 Result = TypeVar("Result")
+
+LONGEST_NAME = 100  # of a signal, in the log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +183,11 @@ class Conversation:
         """The close of business changed the loan: look where it stands."""
         if self._standing is not None:
             await self._look_again()
+
+    @workflow.signal(dynamic=True)
+    def not_understood(self, name: str, parts: Sequence[RawValue]) -> None:
+        """Nobody listens to a signal of this name. Without this, each would be kept for somebody who might."""
+        workflow.logger.warning("A signal was not understood: %s", name[:LONGEST_NAME])
 
     # --- how it writes -----------------------------------------------------------------------------------------
 

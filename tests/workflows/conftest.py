@@ -22,6 +22,7 @@ from infrastructure.update_retry import UpdateRetry
 from stack.temporal_server import TemporalServer
 from tests.fakes import FakeBooks, FakeBureau, FakeEvidence, FakeIdentity, FakePeople, FakeRail
 from tests.namespaces import new_namespace
+from workflows.doorkeeper import Doorkeeper
 from workflows.loan import Closure, LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id
 from workflows.starting import start_loan
@@ -115,7 +116,7 @@ async def lender(temporal_server: TemporalServer) -> AsyncIterator[Lender]:
 
 async def _every_history_replays(client: Client) -> None:
     """Whatever a test did to its loans, their histories must lead a fresh worker to the same decisions."""
-    replayer = Replayer(workflows=[LoanWorkflow], data_converter=pydantic_data_converter)
+    replayer = Replayer(workflows=[LoanWorkflow], data_converter=pydantic_data_converter, interceptors=[Doorkeeper()])
     async for execution in client.list_workflows():
         history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
         await replayer.replay_workflow(history)
@@ -129,7 +130,7 @@ def loans_worker(lender: Lender) -> Worker:
         task_queue=LOANS,
         workflows=[LoanWorkflow],
         activities=[*origination.activities, *servicing.activities],
-        interceptors=[RefusalInterceptor()],
+        interceptors=[RefusalInterceptor(), Doorkeeper()],
     )
 
 
