@@ -10,6 +10,7 @@ from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from activities.heartbeats import Heartbeats
 from activities.origination import Origination
 from activities.portfolio import ClosingOfBooks
 from activities.providers import Providers
@@ -74,7 +75,8 @@ def workers(
     evidence = PostgresEvidence(engine)
     origination = Origination(books, customers, Users(engine), evidence)
     servicing = Servicing(books)
-    closing = ClosingOfBooks(PostgresPortfolio(engine), books, TemporalLoanWorkflows(client, workflow_id))
+    portfolio = PostgresPortfolio(engine, settings.loans_of_a_partition)
+    closing = ClosingOfBooks(portfolio, books, TemporalLoanWorkflows(client, workflow_id))
     providers = _providers(settings, http, customers, evidence)
     deployment = WorkerDeploymentConfig(
         version=version,
@@ -87,7 +89,7 @@ def workers(
             task_queue=LOANS,
             workflows=[LoanWorkflow, CloseOfBusinessWorkflow],
             activities=[*origination.activities, *servicing.activities, *closing.activities],
-            interceptors=[ActivityTelemetry(), RefusalInterceptor(), Doorkeeper()],
+            interceptors=[ActivityTelemetry(), RefusalInterceptor(), Doorkeeper(), Heartbeats()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
         ),

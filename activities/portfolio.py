@@ -71,13 +71,8 @@ class ClosingOfBooks:
 
     @activity.defn(name="Accrue interest and age loans")
     async def work_through(self, share: Share) -> Work:
-        return await self.work_alone(share, activity.heartbeat)
-
-    async def work_alone(self, share: Share, report: Callable[[int], None] = lambda _: None) -> Work:
-        """The same without Temporal, for who measures what that costs."""
         done = Work()
         for number in range(share.lane, share.partitions, share.lanes):
-            report(number)
             done += await self._work_through(Partition(number=number, count=share.partitions), share.day, share.at)
         return done
 
@@ -99,7 +94,6 @@ class ClosingOfBooks:
         """Signals: after a failure some loans hear it twice, which changes nothing."""
         moved = await self._portfolio.moved(day)
         for some in _batches(moved, SIGNALS_AT_ONCE):
-            activity.heartbeat()
             await asyncio.gather(*map(self._workflows.refresh, some))
         return len(moved)
 

@@ -29,9 +29,11 @@ from stack.stack import Stack
 from stack.temporal_server import NAMESPACE
 from workflows.close_of_business import Closed, CloseOfBusinessWorkflow
 from workflows.closing import start_closing
+from workflows.options import SIGN_OF_LIFE
 
 RESULTS = Path(__file__).parent / "results" / "close_of_business.json"
 LANES = 4
+BEAT_SECONDS = 0.8 * SIGN_OF_LIFE.total_seconds()
 
 
 @dataclass
@@ -71,7 +73,7 @@ async def bare(closing: ClosingOfBooks, portfolio: PostgresPortfolio, day: date)
     assert await portfolio.open_days(day) == (day,)
     partitions = await portfolio.partitions()
     shares = [Share(day=day, lane=n, lanes=LANES, partitions=partitions, at=datetime.now(UTC)) for n in range(LANES)]
-    done = await asyncio.gather(*(closing.work_alone(share) for share in shares))
+    done = await asyncio.gather(*(closing.work_through(share) for share in shares))
     await portfolio.close(day, datetime.now(UTC))
     await portfolio.moved(day)
     return _run(day, perf_counter() - began, sum(done, Work()))
@@ -85,7 +87,7 @@ async def _with_history(
     done: Run, handle: WorkflowHandle[CloseOfBusinessWorkflow, Closed], megabytes: list[float]
 ) -> Run:
     events = (await handle.fetch_history()).events
-    beats = (LANES + 1) * (1 + int(done.seconds / 30))  # the SDK sends an activity's first, then one in 30 seconds
+    beats = (LANES + 1) * (1 + int(done.seconds / BEAT_SECONDS))  # the SDK sends an activity's first beat at once
     return replace(
         done,
         events=len(events),

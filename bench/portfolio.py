@@ -37,7 +37,7 @@ PERSONAL_LOAN, FURNITURE_PLAN = (
 )
 
 ROWS = 12
-OLDEST = 200  # days
+AGES = range(5, 200, 4)  # days
 WEALTHY = Applicant(date_of_birth=date(1980, 1, 1), country="US", monthly_income=10_000_000_00)
 REPORT = {"reference": "bureau-import", "score": 800, "monthly_obligations": 0}
 
@@ -78,11 +78,11 @@ class Life:
     rows: dict[str, bytes]
 
 
-def lives(as_of: date) -> Iterator[Life]:
+def lives(as_of: date, ages: Sequence[int] = AGES) -> Iterator[Life]:
     """Every product at every age, on time and late; what was charged off by `as_of` is not sold with the portfolio."""
     chance = Random(20_260_101)
     for product in PRODUCTS:
-        for age in range(5, OLDEST, 4):
+        for age in ages:
             for missed, weight in MISSED.items():
                 amount = Money(chance.randrange(2_000, 9_000) * 100, product.currency)
                 loan = _live(product, amount, as_of - timedelta(age), as_of, missed)

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.portfolio import CUSTOMER_ID, ENTRY_ID, LOAN_ID, PRODUCTS, Life, lives, moment
+from bench.portfolio import AGES, CUSTOMER_ID, ENTRY_ID, LOAN_ID, PRODUCTS, Life, lives, moment
 from infrastructure.entry import run
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.portfolio import ALL_IDS
@@ -100,7 +100,11 @@ class Seeding:
         return text.replace(ENTRY_ID.encode(), str(self.first_entry + k).encode())
 
 
-async def seed(owner_url: str, count: int, as_of: date) -> None:
+Say = Callable[[str], None]
+
+
+async def seed(owner_url: str, count: int, as_of: date, *, ages: Sequence[int] = AGES, say: Say = print) -> None:
+    """`ages` in days: fewer make fewer lives, which are what takes the time when there are few loans."""
     began = perf_counter()
     engine = create_engine(owner_url)
     try:
@@ -108,20 +112,24 @@ async def seed(owner_url: str, count: int, as_of: date) -> None:
         owner = await asyncpg.connect(owner_url.replace("+asyncpg", ""))
         try:
             async with owner.transaction():
-                await _fill(owner, count, as_of)
+                await _fill(owner, Seeding(list(lives(as_of, ages)), count, await _entries(owner, count)), as_of, say)
             await owner.execute("VACUUM (ANALYZE) accruals")
             await owner.execute("ANALYZE")
         finally:
             await owner.close()
     finally:
         await engine.dispose()
-    print(f"{count:,} loans in {perf_counter() - began:.0f} s")
+    say(f"{count:,} loans in {perf_counter() - began:.0f} s")
 
 
-async def _fill(owner: asyncpg.Connection, count: int, as_of: date) -> None:
-    first = await owner.fetchval("SELECT nextval('journal_entry_ids')")
+async def _entries(owner: asyncpg.Connection, count: int) -> int:
+    """The first of as many ids for entries of the journal."""
+    first: int = await owner.fetchval("SELECT nextval('journal_entry_ids')")
     await owner.execute(f"SELECT setval('journal_entry_ids', {first + count})")
-    seeding = Seeding(list(lives(as_of)), count, first)
+    return first
+
+
+async def _fill(owner: asyncpg.Connection, seeding: Seeding, as_of: date, say: Say) -> None:
     keys = await owner.fetch(FOREIGN_KEYS, ["audit", *TABLES])
     for key in keys:
         await owner.execute(f"ALTER TABLE {key['place']} DROP CONSTRAINT {key['name']}")
@@ -132,9 +140,9 @@ async def _fill(owner: asyncpg.Connection, count: int, as_of: date) -> None:
         began = perf_counter()
         columns = [column.name for column in metadata.tables[table].columns]
         copied = await owner.copy_to_table(table, source=seeding.rows(table), format="text", columns=columns)
-        print(f"  {table:16} {copied.removeprefix('COPY '):>12} rows in {perf_counter() - began:5.1f} s", flush=True)
+        say(f"  {table:16} {copied.removeprefix('COPY '):>12} rows in {perf_counter() - began:5.1f} s")
     await owner.execute(TRAIL, moment(as_of))
-    await owner.execute(OPENING, as_of, moment(as_of), first + count - 1)
+    await owner.execute(OPENING, as_of, moment(as_of), seeding.first_entry + seeding.loans - 1)
     for key in keys:
         await owner.execute(f"ALTER TABLE {key['place']} ADD CONSTRAINT {key['name']} {key['definition']}")
     for place, trigger in SLOW_TRIGGERS:

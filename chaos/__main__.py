@@ -8,7 +8,8 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from chaos.run import Outcome, run_chaos
+from chaos.back_office import SETTINGS
+from chaos.run import Outcome, Plan, run_chaos
 from chaos.weather import VICTIMS
 from infrastructure.entry import run
 from stack.stack import Stack
@@ -17,41 +18,59 @@ console = Console(highlight=False)
 
 
 def main() -> int:
-    asked = _asked()
-    console.print(f"Chaos with seed {asked.seed}: make chaos SEED={asked.seed} MINUTES={asked.minutes:g}")
-    with Stack.temporary() as stack:
-        outcome = run(run_chaos(stack, asked.seed, kills_each=asked.kills, minutes=asked.minutes, say=console.print))
+    plan = _asked()
+    console.print(f"Chaos with seed {plan.seed}: make chaos SEED={plan.seed} MINUTES={plan.minutes:g}")
+    with Stack.temporary(settings=SETTINGS) as stack:
+        outcome = run(run_chaos(stack, plan, console.print))
     _report(outcome)
     return 0 if outcome.well else 1
 
 
 def _report(outcome: Outcome) -> None:
-    table = Table("killed", "times", "median s", "longest s", title="From the kill to the next acknowledged write")
-    for victim in VICTIMS:
-        seconds = [kill.seconds for kill in outcome.weather.kills if kill.victim == victim]
-        if seconds:
-            table.add_row(victim, str(len(seconds)), f"{median(seconds):.1f}", f"{max(seconds):.1f}")
-    console.print(table)
+    console.print(_recoveries(outcome))
     for finding in outcome.findings:
         console.print(f"{'✓' if finding.holds else '✗'} {finding.promise} ({finding.says})")
-    diary = outcome.diary
-    console.print(
-        f"{diary.operations} acknowledged operations, {len(diary.payments)} payments "
-        f"({sum(p.repeats for p in diary.payments)} sent twice), {len(diary.reversals)} reversals, "
-        f"{len(outcome.weather.kills)} kills, {outcome.seconds:.0f} s."
+    console.print(_counts(outcome))
+    console.print("[bold green]Every promise was kept.[/]" if outcome.well else "[bold red]A promise was broken.[/]")
+
+
+def _recoveries(outcome: Outcome) -> Table:
+    """`back`: a write that was sent after the kill is acknowledged. `held up`: whoever waited when it came."""
+    table = Table("killed", "times", "while a day was half closed", "process ready", "back", "longest held up")
+    table.title = "Seconds from the kill, median and worst"
+    for victim in VICTIMS:
+        kills = [kill for kill in outcome.weather.kills if kill.victim == victim]
+        columns = ([k.ready for k in kills], [k.back for k in kills], [k.longest for k in kills])
+        halfway = sum(kill.while_closing for kill in kills)
+        table.add_row(victim, str(len(kills)), str(halfway), *(f"{median(c):.1f}, {max(c):.1f}" for c in columns))
+    return table
+
+
+def _counts(outcome: Outcome) -> str:
+    diary, weather = outcome.diary, outcome.weather
+    moods = ", ".join(f"{mood} {times}" for mood, times in sorted(weather.moods.items()))
+    return (
+        f"{diary.acknowledged:,} acknowledged operations, {len(diary.loans)} loans paid out, "
+        f"{len(diary.payments):,} payments ({sum(p.repeats for p in diary.payments):,} sent twice), "
+        f"{len(diary.reversals)} reversals, "
+        f"{len(outcome.office.asked)} closes of business, {len(weather.kills)} kills, "
+        f"providers' moods: {moods or 'none'}; {outcome.seconds:.0f} s."
     )
 
 
-def _asked() -> argparse.Namespace:
+def _asked() -> Plan:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="the same people and kills as another run")
-    parser.add_argument("--minutes", type=float, default=3.0, help="how long the storm lasts at least")
+    parser.add_argument("--minutes", type=float, default=Plan.minutes, help="how long the storm lasts at least")
     parser.add_argument(
-        "--kills", type=int, default=5, help="how often each of worker, temporal and postgres is killed"
+        "--kills",
+        type=int,
+        default=Plan.kills_each,
+        help="how often each of worker, temporal and postgres is killed, at least",
     )
     asked = parser.parse_args()
-    asked.seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
-    return asked
+    seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
+    return Plan(seed=seed, kills_each=asked.kills, minutes=asked.minutes)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -10,37 +9,11 @@ from uuid import UUID
 import httpx
 
 from chaos.caller import Caller
+from chaos.diary import Diary, Sent
 from demo.tenor import Tenor
 
 # How a borrower's bank account makes the payment rail behave (docs/sandbox.md).
 ACCOUNTS = ("9999", "0001", "0003", "0005", "0006", "0008", "0009")
-
-
-@dataclass
-class Sent:
-    """One payment or reversal as its sender knows it. `receipt` None: nobody answered, so it may be booked or not."""
-
-    loan_id: str
-    key: str
-    path: str
-    body: Mapping[str, Any]
-    receipt: Mapping[str, Any] | None = None
-    repeats: int = 0
-
-
-@dataclass
-class Diary:
-    """Everything that was sent. `acknowledged` is told of each answer, as it comes."""
-
-    payments: list[Sent] = field(default_factory=list)
-    reversals: list[Sent] = field(default_factory=list)
-    loans: dict[str, Caller] = field(default_factory=dict)
-    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
-    operations: int = 0
-
-    def note(self) -> None:
-        self.operations += 1
-        self.acknowledged.set()
 
 
 class People:
@@ -62,18 +35,20 @@ class People:
             "amount": {"amount": f"{self._chance.randrange(1_000, 5_000)}.00", "currency": "USD"},
             "installments": self._chance.randrange(12, 36),
         }
-        loan_id: str = (await caller.insist("/api/v1/loans", wish, self.key()))["loan_id"]
-        self._diary.note()
+        loan_id: str = (await self._told(caller, "/api/v1/loans", wish, self.key()))["loan_id"]
         await caller.until(loan_id, "offered")
         digest = (await caller.look(f"/api/v1/loans/{loan_id}/offer"))["digest"]
-        await caller.insist(f"/api/v1/loans/{loan_id}/accept", {"offer_digest": digest}, self.key())
+        await self._told(caller, f"/api/v1/loans/{loan_id}/accept", {"offer_digest": digest}, self.key())
         self.accepted += 1
-        self._diary.note()
         while await caller.until(loan_id, "active", "accepted") == "accepted":
             await self._operator.insist(f"/api/admin/v1/loans/{loan_id}/retry-payout", None, self.key())
             await caller.until(loan_id, "active", "disbursing")
         self._diary.loans[loan_id] = caller
         return loan_id
+
+    async def _told(self, caller: Caller, path: str, body: Mapping[str, Any], key: str) -> Any:
+        with self._diary.writing():
+            return await caller.insist(path, body, key)
 
     async def _sign_up(self, account: str) -> Caller:
         number = self._chance.getrandbits(64)
@@ -108,24 +83,21 @@ class People:
 
     async def _pay(self, loan_id: str) -> None:
         payment = self._payment(loan_id)
-        payment.receipt = await self._diary.loans[loan_id].insist(payment.path, payment.body, payment.key)
-        self._diary.note()
+        payment.receipt = await self._told(self._diary.loans[loan_id], payment.path, payment.body, payment.key)
 
     async def _pay_twice(self, loan_id: str) -> None:
         payment, caller = self._payment(loan_id), self._diary.loans[loan_id]
-        both = (caller.insist(payment.path, payment.body, payment.key) for _ in range(2))
+        both = (self._told(caller, payment.path, payment.body, payment.key) for _ in range(2))
         first, second = await asyncio.gather(*both)
         payment.receipt, payment.repeats = first, 1
         if first != second:
             raise AssertionError(f"one payment has two receipts: {first} and {second}")
-        self._diary.note()
 
     async def _pay_and_hang_up(self, loan_id: str) -> None:
         payment = self._payment(loan_id)
         answer = await self._diary.loans[loan_id].once(payment.path, payment.body, payment.key)
         if answer is not None and answer.is_success:
             payment.receipt = answer.json()
-            self._diary.note()
 
     async def _reverse(self, loan_id: str) -> None:
         undone = {sent.body["transaction"] for sent in self._diary.reversals if sent.loan_id == loan_id}
@@ -135,5 +107,4 @@ class People:
         body = {"transaction": self._chance.choice(open_), "reason": "bounced"}
         reversal = Sent(loan_id, self.key(), f"/api/admin/v1/loans/{loan_id}/reversals", body)
         self._diary.reversals.append(reversal)
-        reversal.receipt = await self._operator.insist(reversal.path, body, reversal.key)
-        self._diary.note()
+        reversal.receipt = await self._told(self._operator, reversal.path, body, reversal.key)

@@ -1,31 +1,58 @@
-"""One run: people act, the weather is bad, everything comes to rest, and is judged."""
+"""One run: people act, days are closed, the weather is bad, everything comes to rest, and is judged."""
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
 import httpx
 
-from chaos.people import Diary, People
-from chaos.verdict import Finding, findings
-from chaos.weather import Weather
+from chaos.back_office import BackOffice, buy
+from chaos.caller import Caller
+from chaos.diary import Diary
+from chaos.finding import Finding
+from chaos.people import People
+from chaos.verdict import findings
+from chaos.weather import VICTIMS, Weather
 from demo.tenor import Tenor
+from infrastructure.postgres.engine import create_engine
 from stack.stack import Stack
 
 BORROWERS = 6
 CROWD = 4  # people who act at the same time
 CALL_PATIENCE = 20  # seconds for one call
+LONGEST_PAUSE = 10  # seconds between two kills, at most
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """At least `kills_each` of every victim, and then on until the `minutes` are over."""
+
+    seed: int
+    kills_each: int = 5
+    minutes: float = 3.0
+    imported: int = 2_000  # loans without a workflow, whose days are closed
+
+    @property
+    def days(self) -> int:
+        """To be closed: enough for a close around every kill, and for some that are left to the end."""
+        return min(120, 6 + max(self.kills_each * len(VICTIMS), int(self.minutes * 60 / LONGEST_PAUSE)))
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two kills on average, recoveries not counted."""
+        return min(LONGEST_PAUSE / 2, self.minutes * 60 / (self.kills_each * len(VICTIMS)) / 2)
 
 
 @dataclass
 class Outcome:
     diary: Diary
     weather: Weather
+    office: BackOffice
     findings: list[Finding] = field(default_factory=list)
     seconds: float = 0
 
@@ -34,40 +61,60 @@ class Outcome:
         return all(finding.holds for finding in self.findings)
 
 
-async def run_chaos(stack: Stack, seed: int, *, kills_each: int, minutes: float, say: Say) -> Outcome:
-    """`kills_each` of every victim, spread by chance over at least `minutes`."""
-    chance, diary, began = Random(seed), Diary(), time.monotonic()  # noqa: S311  chance, not secrets
-    weather = Weather(stack, chance, diary)
-    outcome = Outcome(diary, weather)
-    async with (
-        Tenor.of(stack) as tenor,
-        httpx.AsyncClient(base_url=stack.addresses.api, timeout=CALL_PATIENCE, trust_env=False) as http,
-    ):
-        people = People(tenor, http, chance, diary)
+async def run_chaos(stack: Stack, plan: Plan, say: Say) -> Outcome:
+    chance, began = Random(plan.seed), time.monotonic()  # noqa: S311  chance, not secrets
+    async with _prepared(stack, plan, chance) as (tenor, people, outcome):
         await asyncio.gather(*(people.borrow() for _ in range(BORROWERS)))
-        say(f"{BORROWERS} loans are paid out.")
-        await _storm(people, weather, kills_each, minutes, say)
-        await weather.clear_up()
-        say("The storm is over. Asking again what nobody answered, and auditing.")
-        outcome.findings = [finding async for finding in findings(tenor, diary)]
+        say(f"{BORROWERS} loans are paid out, {plan.imported:,} were imported. The storm begins.")
+        await _storm(people, outcome, chance, plan, say)
+        say("The storm is over. Closing what days are left, asking again what nobody answered, and auditing.")
+        await outcome.office.finish()
+        outcome.findings = [finding async for finding in findings(tenor, outcome.diary, outcome.office)]
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-async def _storm(people: People, weather: Weather, kills_each: int, minutes: float, say: Say) -> None:
-    crowd = [asyncio.create_task(_keep_acting(people)) for _ in range(CROWD)]
-    borrowing = asyncio.create_task(_keep_borrowing(people))
-    victims = weather.forecast(kills_each)
-    pause = max(0.5, minutes * 60 / max(1, len(victims)) - 6)
+@asynccontextmanager
+async def _prepared(stack: Stack, plan: Plan, chance: Random) -> AsyncIterator[tuple[Tenor, People, Outcome]]:
+    diary, engine = Diary(), create_engine(stack.addresses.application_database, pool_size=1)
+    bought = await buy(stack.addresses.owner_database, plan.imported, plan.days)
     try:
-        for victim in victims:
-            await asyncio.wait([*crowd, borrowing], timeout=pause, return_when=asyncio.FIRST_EXCEPTION)
-            await weather.change()
-            await weather.kill(victim)
-            say(f"killed {victim}: somebody's write was acknowledged after {weather.kills[-1].seconds:.1f} s")
+        async with (
+            Tenor.of(stack) as tenor,
+            httpx.AsyncClient(base_url=stack.addresses.api, timeout=CALL_PATIENCE, trust_env=False) as http,
+        ):
+            operator = Caller(http, {"Authorization": f"Bearer {tenor.operator.token}"})
+            office = BackOffice(operator, engine, Random(plan.seed), bought, pause=4 * plan.pause)  # noqa: S311
+            outcome = Outcome(diary, Weather(stack, chance, diary), office)
+            yield tenor, People(tenor, http, chance, diary), outcome
     finally:
-        await weather.clear_up()
-        await _stop([*crowd, borrowing])
+        await engine.dispose()
+
+
+async def _storm(people: People, outcome: Outcome, chance: Random, plan: Plan, say: Say) -> None:
+    busy = [asyncio.create_task(_keep_acting(people)) for _ in range(CROWD)]
+    busy += [asyncio.create_task(_keep_borrowing(people)), asyncio.create_task(outcome.office.keep_closing())]
+    ends, rounds = time.monotonic() + plan.minutes * 60, 0
+    try:
+        while rounds < plan.kills_each or time.monotonic() < ends:
+            for victim in outcome.weather.one_of_each():
+                await asyncio.wait(busy, timeout=chance.uniform(0, 2 * plan.pause), return_when=asyncio.FIRST_EXCEPTION)
+                await _strike(victim, outcome, chance, say)
+            rounds += 1
+    finally:
+        await outcome.weather.clear_up()
+        await _stop(busy)
+
+
+async def _strike(victim: str, outcome: Outcome, chance: Random, say: Say) -> None:
+    """Every second kill, by chance, waits for the moment in which a day is half closed."""
+    await outcome.weather.change()
+    halfway = chance.random() < 0.5 and await outcome.office.in_the_middle()
+    kill = await outcome.weather.kill(victim, while_closing=halfway)
+    say(
+        f"  killed {victim:8} {'while a day was half closed' if halfway else '':27} "
+        f"back after {kill.back:4.1f} s, nobody waited longer than {kill.longest:4.1f} s"
+    )
 
 
 async def _keep_acting(people: People) -> None:

@@ -1,7 +1,8 @@
-"""What goes wrong: SIGKILL at random moments, and a payment rail that is slow, away, or silent."""
+"""What goes wrong: SIGKILL at random moments, and providers that are slow, away, or silent."""
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,58 +11,80 @@ from typing import Any
 
 import httpx
 
-from chaos.people import Diary
+from chaos.diary import Diary
 from stack.stack import Stack
 
+PATIENCE = 300  # seconds for which somebody may wait after a kill
 VICTIMS = ("worker", "temporal", "postgres")
+PROVIDERS = ("kyc", "bureau", "payments")
 MOODS: tuple[Mapping[str, Any], ...] = (
     {},
     {"slow": 0.5},
+    {"slow": 3.0},
     {"down": True},
     {"commit_then_time_out": True},
-    {"lose_webhook": True},
-    {"duplicate_webhook": True},
 )
+MOODS_OF_THE_RAIL: tuple[Mapping[str, Any], ...] = (*MOODS, {"lose_webhook": True}, {"duplicate_webhook": True})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Kill:
-    """`seconds` from the kill to the next acknowledged write of anybody."""
+    """Seconds from the kill: until the process was `ready` again, until a write was acknowledged that was sent after
+    it (`back`), and until nobody waited any more of those who had been waiting (`longest`)."""
 
     victim: str
-    seconds: float
+    ready: float
+    back: float
+    longest: float
+    while_closing: bool  # a day was half closed
 
 
 class Weather:
+    """`chance` decides; the same seed makes the same weather."""
+
     def __init__(self, stack: Stack, chance: Random, diary: Diary) -> None:
         self._stack, self._chance, self._diary = stack, chance, diary
         self.kills: list[Kill] = []
+        self.moods: Counter[str] = Counter()
 
-    def forecast(self, each: int) -> list[str]:
-        """Every victim `each` times, in an order of chance."""
-        victims = [victim for victim in VICTIMS for _ in range(each)]
-        self._chance.shuffle(victims)
-        return victims
+    def one_of_each(self) -> list[str]:
+        """Every victim, in an order of chance."""
+        return self._chance.sample(VICTIMS, k=len(VICTIMS))
 
-    async def kill(self, victim: str) -> None:
-        """SIGKILL, start again, and wait until somebody's write is acknowledged."""
+    async def kill(self, victim: str, *, while_closing: bool = False) -> Kill:
+        """SIGKILL, start again, and wait until nobody waits any more."""
+        began, held_up = time.monotonic(), self._diary.unanswered()
         self._stack.kill(victim)
-        self._diary.acknowledged.clear()
-        began = time.monotonic()
         await asyncio.to_thread(self._stack.restart, victim)
-        await self._diary.acknowledged.wait()
-        self.kills.append(Kill(victim, time.monotonic() - began))
+        ready = time.monotonic()
+        async with asyncio.timeout(PATIENCE):
+            while not self._diary.answers(sent_after=began) or any(w.is_open for w in held_up):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        kill = Kill(
+            victim=victim,
+            ready=ready - began,
+            back=min(self._diary.answers(sent_after=began)) - began,
+            longest=max((write.answered - began for write in held_up if write.answered), default=0),
+            while_closing=while_closing,
+        )
+        self.kills.append(kill)
+        return kill
 
     async def change(self) -> None:
-        await self.behave(self._chance.choice(MOODS))
+        """One provider gets another mood; the others keep theirs."""
+        provider = self._chance.choice(PROVIDERS)
+        mood = self._chance.choice(MOODS_OF_THE_RAIL if provider == "payments" else MOODS)
+        self.moods.update(mood.keys())
+        await self.behave(mood, provider)
 
     async def clear_up(self) -> None:
-        await self.behave({})
+        for provider in PROVIDERS:
+            await self.behave({}, provider)
 
-    async def behave(self, behaviour: Mapping[str, Any]) -> None:
-        """The payment rail's switches from now on."""
+    async def behave(self, behaviour: Mapping[str, Any], provider: str = "payments") -> None:
+        """The provider's switches from now on."""
         async with self._sandbox() as sandbox:
-            (await sandbox.put("/switches/payments", json=behaviour)).raise_for_status()
+            (await sandbox.put(f"/switches/{provider}", json=behaviour)).raise_for_status()
 
     @asynccontextmanager
     async def _sandbox(self) -> AsyncIterator[httpx.AsyncClient]:

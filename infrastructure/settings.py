@@ -75,6 +75,9 @@ class Settings(LogSettings):
     # Whether applicants may report payments themselves, in place of a direct debit. By default in development only.
     payments_by_applicants: bool | None = None
 
+    # Of one statement of the close of business, which takes a tenth of a second or so: a payment may wait for it.
+    loans_of_a_partition: Annotated[int, Field(ge=1)] = 10_000
+
     # Who is told of events. A webhook goes to the public internet only, unless private addresses are allowed.
     events_source: str = "urn:tenor"
     events_broker_url: SecretStr | None = None  # amqp://user:password@host:port/vhost

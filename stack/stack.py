@@ -24,7 +24,8 @@ class Stack:
     """`with Stack(data_directory) as stack:` runs everything until the block ends; the data stay.
 
     Blocking throughout: from a coroutine, call it by `asyncio.to_thread`. `wanted` asks for certain ports by name;
-    `memorable` prefers those a person remembers (8000, 8233, …). Raises AlreadyRunning, PortTaken, ChildFailed.
+    `memorable` prefers those a person remembers (8000, 8233, …). `settings` are TENOR_* variables besides the stack's
+    own. Raises AlreadyRunning, PortTaken, ChildFailed.
     """
 
     def __init__(
@@ -34,19 +35,21 @@ class Stack:
         blueprint: Blueprint = TENOR,
         wanted: Mapping[str, int] | None = None,
         memorable: bool = False,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.site = Site(data_directory)
         self._blueprint = blueprint
         self._wanted = wanted or {}
         self._memorable = memorable
+        self._settings = settings or {}
         self._nursery = Nursery()
         self._children: dict[str, Child] = {}
 
     @classmethod
     @contextmanager
-    def temporary(cls, blueprint: Blueprint = TENOR) -> Iterator["Stack"]:
+    def temporary(cls, blueprint: Blueprint = TENOR, settings: Mapping[str, str] | None = None) -> Iterator["Stack"]:
         """A stack in a fresh data directory, which is removed with everything in it."""
-        stack = cls(Path(tempfile.mkdtemp(prefix="tenor-")), blueprint=blueprint)
+        stack = cls(Path(tempfile.mkdtemp(prefix="tenor-")), blueprint=blueprint, settings=settings)
         try:
             with stack:
                 yield stack
@@ -92,7 +95,7 @@ class Stack:
     @cached_property
     def environment(self) -> Mapping[str, str]:
         """What Tenor's own processes are told."""
-        return environment(self.addresses, self.ports, self.site.credentials)
+        return {**environment(self.addresses, self.ports, self.site.credentials), **self._settings}
 
     # Start and stop
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chaos.caller import Caller
-from chaos.people import Diary, Sent
+from chaos.diary import Diary, Sent
 from chaos.verdict import _hung_up
 
 

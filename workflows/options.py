@@ -20,6 +20,7 @@ MOST_EVENTS = 500  # of one run; then it continues as new
 # How long a killed worker holds up a loan: its running task, and the tasks that were kept for its cache.
 WORKFLOW_TASK_TIMEOUT = timedelta(seconds=3)
 STICKY_PATIENCE = timedelta(seconds=2)
+SIGN_OF_LIFE = timedelta(seconds=5)  # the same of a close of business. The SDK passes on a beat every four seconds
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), backoff_coefficient=2, maximum_interval=timedelta(seconds=30)
@@ -35,10 +36,10 @@ BOOKKEEPING = workflow.LocalActivityConfig(
 
 
 def portfolio_step(summary: str) -> workflow.ActivityConfig:
-    """A part of a day of the whole portfolio. Its statements are short: a worker that says nothing is a dead one."""
+    """A part of a day of the whole portfolio, of which another worker takes care when this one says nothing."""
     return workflow.ActivityConfig(
         start_to_close_timeout=timedelta(hours=2),
-        heartbeat_timeout=timedelta(seconds=60),
+        heartbeat_timeout=SIGN_OF_LIFE,
         retry_policy=_PATIENT,
         summary=summary,
     )

@@ -21,7 +21,6 @@ from infrastructure.postgres.engine import named_outages, read
 from infrastructure.postgres.loans import load
 from infrastructure.postgres.portfolio_tables import FIGURES, portfolio_figures
 
-LOANS_OF_A_PARTITION = 10_000  # a tenth of a second or so of a statement
 FOLDED_AT_ONCE = 200
 MOVED_AT_ONCE = 1_000  # each holds a lock of its audit chain until the statement ends
 
@@ -31,8 +30,9 @@ ALL_IDS = 1 << 128
 class PostgresPortfolio:
     """Implements `domain.ports.Portfolio`. Loan ids are random, so equal ranges of them hold equally many loans."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, loans_of_a_partition: int = 10_000) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._loans_of_a_partition = loans_of_a_partition
 
     async def open_days(self, through: date) -> tuple[date, ...]:
         last: date | None = await self._scalar(statements.LAST_CLOSING)
@@ -45,7 +45,7 @@ class PostgresPortfolio:
 
     async def partitions(self) -> int:
         running: int = await self._scalar(statements.RUNNING)
-        return max(1, -(-running // LOANS_OF_A_PARTITION))
+        return max(1, -(-running // self._loans_of_a_partition))
 
     async def accrue(self, partition: Partition, day: date, at: datetime) -> int:
         """Loans that were accrued."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chaos.back_office import SETTINGS
 from demo.programme import STORIES
 from demo.showing import Showing, close_books, play
 from demo.stage import Stage
@@ -20,7 +21,7 @@ def stack() -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def doomed_stack() -> Iterator[Stack]:
     """Another one, whose processes are killed."""
-    with Stack.temporary() as stack:
+    with Stack.temporary(settings=SETTINGS) as stack:
         yield stack
 
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from chaos.caller import Caller
-from chaos.people import Diary, People
-from chaos.run import run_chaos
+from chaos.diary import Diary
+from chaos.people import People
+from chaos.run import Plan, run_chaos
 from chaos.weather import Weather
 from demo.tenor import Tenor
 from stack.stack import Stack
@@ -101,7 +102,7 @@ async def test_while_a_server_is_away_the_answer_is_503_and_it_works_again_by_it
 
 async def test_chaos_breaks_no_promise(doomed_stack: Stack) -> None:
     """`make chaos`, short."""
-    outcome = await run_chaos(doomed_stack, seed=7, kills_each=1, minutes=0.2, say=lambda _: None)
+    outcome = await run_chaos(doomed_stack, Plan(seed=7, kills_each=1, minutes=0.2, imported=600), say=lambda _: None)
     assert [finding for finding in outcome.findings if not finding.holds] == []
     assert {kill.victim for kill in outcome.weather.kills} == {"worker", "temporal", "postgres"}
     assert outcome.diary.payments

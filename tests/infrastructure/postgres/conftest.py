@@ -31,10 +31,14 @@ from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.loans import PostgresLoanBooks, load
 from infrastructure.postgres.products import Products
+from stack.postgres import EmbeddedPostgres
 from tests.fakes import product
+from tests.infrastructure.postgres.faults import aimed
 from tests.servers import Database
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
+
+Plant = Callable[[str], None]
 
 
 def dollars(amount: int) -> Money:
@@ -183,3 +187,13 @@ async def bank(engine: AsyncEngine) -> Bank:
     await Products(engine).create(product(), NOON)
     await Customers(engine).create(customer(customer_id), NOON)
     return Bank(engine, customer_id, PostgresLoanBooks(engine))
+
+
+@pytest.fixture
+def plant(postgres: EmbeddedPostgres, database: Database) -> Plant:
+    """Do what only a superuser can, with every trigger asleep."""
+
+    def run(sql: str) -> None:
+        postgres.psql("--dbname", database.name, "--command", f"SET session_replication_role = replica; {aimed(sql)}")
+
+    return run

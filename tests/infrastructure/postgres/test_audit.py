@@ -1,6 +1,5 @@
 """The audit finds a fault of every kind, and nothing in books that are whole."""
 
-from collections.abc import Callable
 from datetime import date
 from uuid import uuid4
 
@@ -12,22 +11,8 @@ from domain.errors import NotAllowedNow
 from infrastructure.postgres.audit.guards import TRIGGERS
 from infrastructure.postgres.audit.report import Report, audit
 from infrastructure.postgres.ledger import Ledger
-from stack.postgres import EmbeddedPostgres
-from tests.infrastructure.postgres.conftest import NOON, Bank, dollars
+from tests.infrastructure.postgres.conftest import NOON, Bank, Plant, dollars
 from tests.infrastructure.postgres.faults import FAULTS, aimed
-from tests.servers import Database
-
-Plant = Callable[[str], None]
-
-
-@pytest.fixture
-def plant(postgres: EmbeddedPostgres, database: Database) -> Plant:
-    """Do what only a superuser can, with every trigger asleep."""
-
-    def run(sql: str) -> None:
-        postgres.psql("--dbname", database.name, "--command", f"SET session_replication_role = replica; {aimed(sql)}")
-
-    return run
 
 
 @pytest.fixture
