@@ -9,8 +9,10 @@ from temporalio import activity
 from domain.commands import (
     AcceptOffer,
     ApplyForLoan,
+    Assign,
     Cancel,
     Decide,
+    GiveInformation,
     ReportPayoutOverdue,
     ResolvePayout,
     RetryPayout,
@@ -43,6 +45,8 @@ class Origination:
             self.record_application,
             self.underwrite,
             self.decide,
+            self.assign,
+            self.give_information,
             self.accept,
             self.withdraw,
             self.resolve_payout,
@@ -69,6 +73,15 @@ class Origination:
     async def decide(self, command: Decide, at: datetime) -> Outcome:
         officer = await self._officers.officer(command.actor)
         return await self._books.write(command, at, lambda loan: loan.decide(command, officer, at))
+
+    @activity.defn(name="Assign application")
+    async def assign(self, command: Assign, at: datetime) -> Outcome:
+        officer = await self._officers.officer(command.officer_id) if command.officer_id else None
+        return await self._books.write(command, at, lambda loan: loan.assign(command, officer, at))
+
+    @activity.defn(name="Record applicant's answer")
+    async def give_information(self, command: GiveInformation, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.give_information(command, at))
 
     @activity.defn(name="Accept offer and instruct payout")
     async def accept(self, command: AcceptOffer, at: datetime) -> Outcome:

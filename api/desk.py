@@ -6,10 +6,12 @@ from domain.commands import (
     AcceptOffer,
     AddCharge,
     ApplyForLoan,
+    Assign,
     Cancel,
     ChargeOff,
     Command,
     Decide,
+    GiveInformation,
     MakePayment,
     RefundCredit,
     RetryPayout,
@@ -25,7 +27,19 @@ from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
 from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.views import Views
 
-LoanCommand = Decide | AcceptOffer | Withdraw | MakePayment | RetryPayout | Cancel | AddCharge | Waive | ChargeOff
+LoanCommand = (
+    Decide
+    | Assign
+    | GiveInformation
+    | AcceptOffer
+    | Withdraw
+    | MakePayment
+    | RetryPayout
+    | Cancel
+    | AddCharge
+    | Waive
+    | ChargeOff
+)
 Awakening = ReverseTransaction | RefundCredit | ReviewPayout  # also of a loan that is over
 
 

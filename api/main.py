@@ -15,7 +15,17 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from api import health, sandbox
-from api.admin import corrections, event_endpoints, ledger, portfolio, queues, receipts, reconciliations, users
+from api.admin import (
+    applications,
+    corrections,
+    event_endpoints,
+    ledger,
+    portfolio,
+    queues,
+    receipts,
+    reconciliations,
+    users,
+)
 from api.admin import loans as admin_loans
 from api.admin import products as admin_products
 from api.body_limit import LimitBody
@@ -45,6 +55,7 @@ PUBLIC_ROUTERS = (
 )
 ADMIN_ROUTERS = (
     tokens.router,
+    applications.router,
     admin_loans.router,
     corrections.router,
     receipts.router,

@@ -15,6 +15,7 @@ from api.temporal_desk import TemporalDesk
 from infrastructure.loan_clock import LoanClock
 from infrastructure.passwords import Passwords
 from infrastructure.postgres.acceptances import Acceptances
+from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
@@ -26,6 +27,7 @@ from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
+from infrastructure.postgres.referred import Referred
 from infrastructure.postgres.users import Users
 from infrastructure.postgres.views import Views
 from infrastructure.providers.connection import ProviderConnection
@@ -65,6 +67,8 @@ class Parts:
     deliveries: Deliveries
     queues: Queues
     acceptances: Acceptances
+    correspondence: Correspondence
+    referred: Referred
     reconciliations: Reconciliations
     statements: HttpStatements
     books_are_ready: Callable[[], Awaitable[bool]]
@@ -100,6 +104,8 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             deliveries=Deliveries(engine),
             queues=Queues(engine),
             acceptances=Acceptances(engine),
+            correspondence=Correspondence(engine),
+            referred=Referred(engine),
             reconciliations=Reconciliations(engine),
             statements=statements(settings, http),
             books_are_ready=lambda: is_ready(engine),

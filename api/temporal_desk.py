@@ -23,10 +23,12 @@ from domain.commands import (
     AcceptOffer,
     AddCharge,
     ApplyForLoan,
+    Assign,
     Cancel,
     ChargeOff,
     Command,
     Decide,
+    GiveInformation,
     MakePayment,
     RefundCredit,
     RetryPayout,
@@ -48,6 +50,8 @@ PATIENCE = timedelta(seconds=8)  # for one message; longer, and the engine count
 
 UPDATES: dict[type[Command], str] = {
     Decide: "decide",
+    Assign: "assign",
+    GiveInformation: "give_information",
     AcceptOffer: "accept",
     Withdraw: "withdraw",
     MakePayment: "make_payment",

@@ -35,6 +35,8 @@ class AgeingLoan(LoanApplication):
         if self.status is LoanStatus.ACTIVE:
             position = self.position_on(today or self.business_date)
             return servicing_milestones(position, self.product.servicing, self.processed_through)
+        if escalation := self._escalation():
+            return [escalation]
         if self.waits_until is None:
             return []
         kind, label = _DEADLINES[self.status]
@@ -53,6 +55,8 @@ class AgeingLoan(LoanApplication):
 
     def _pass(self, milestone: Milestone, operation_id: str, at: datetime) -> None:
         match milestone.kind:
+            case MilestoneKind.REFERRAL_ESCALATES:
+                self._escalate(at)
             case MilestoneKind.REFERRAL_EXPIRES | MilestoneKind.OFFER_EXPIRES | MilestoneKind.PAYOUT_DEADLINE:
                 self._close(*_ENDS[milestone.kind], ENGINE, at, milestone.label)
             case MilestoneKind.REMINDER:

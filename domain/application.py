@@ -5,39 +5,30 @@ people and systems) and `Transaction`s (folded into the position, posted to the 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from domain.commands import (
     AcceptOffer,
     ApplyForLoan,
     Cancel,
-    Decide,
-    OfficerVerdict,
     Underwrite,
     Withdraw,
 )
-from domain.errors import (
-    AlreadyDecided,
-    BeyondAuthority,
-    OfferChanged,
-    OfferExpired,
-    OutsideProduct,
-    OwnApplication,
-)
+from domain.deciding import Deciding
+from domain.errors import OfferChanged, OfferExpired
 from domain.evidence import BureauReport
-from domain.loan_file import Application, Approval
-from domain.offer import Offer, make_offer
-from domain.paying_out import PayingOut
-from domain.people import ENGINE, Officer
+from domain.loan_file import Application
+from domain.offer import make_offer
+from domain.people import ENGINE
 from domain.product import LoanProduct
 from domain.status import LoanStatus
 from domain.underwriting import Applicant, Facts, Verdict, underwrite
 
 
 @dataclass(kw_only=True)
-class LoanApplication(PayingOut):
-    """A loan until its payout is instructed; what follows is `PayingOut`."""
+class LoanApplication(Deciding):
+    """A loan until its payout is instructed; what follows is `PayingOut`, and what officers do `Deciding`."""
 
     @classmethod
     def apply(cls, command: ApplyForLoan, product: LoanProduct, at: datetime) -> Self:
@@ -71,54 +62,9 @@ class LoanApplication(PayingOut):
         if self.decision.verdict is Verdict.DECLINE:
             self._close(LoanStatus.DECLINED, "application_declined", ENGINE, at, reasons)
         elif self.decision.verdict is Verdict.REFER:
-            self.status = LoanStatus.REFERRED
-            self.waits_until = today + timedelta(days=self.product.referral_valid_days)
-            self._tell("application_referred", ENGINE, at, reasons)
+            self._refer(at, reasons)
         else:
             self._make_offer(offer, ENGINE, at)
-
-    def decide(self, command: Decide, officer: Officer, at: datetime) -> None:
-        """An officer approves (perhaps less than applied for) or declines a referred application."""
-        if self.status is not LoanStatus.REFERRED and self.decision is not None:
-            raise AlreadyDecided(f"the application is {self.status}")
-        self._require(LoanStatus.REFERRED)
-        self._require_in_time(at)
-        if officer.customer_id == self.customer_id:
-            raise OwnApplication("nobody decides their own application")
-        if command.verdict is OfficerVerdict.DECLINE:
-            self.product.authority.check(officer.level, 0)
-            self._close(LoanStatus.DECLINED, "application_declined", officer.id, at, command.reason)
-        else:
-            self._approve(command, officer, at)
-
-    def _approve(self, command: Decide, officer: Officer, at: datetime) -> None:
-        amount = command.amount or self.application.amount
-        installments = command.installments or self.application.installments
-        offer = make_offer(self.product, amount, installments, self._today(at))
-        if amount.minor > self.application.amount.minor:
-            raise OutsideProduct("amount", "is more than was applied for")
-        self.product.authority.check(officer.level, amount.minor)
-        approval = Approval(officer_id=officer.id, amount=amount, installments=installments)
-        if self.product.authority.needs_second_officer(amount.minor) and not self._seconded(approval):
-            if any(earlier.officer_id == officer.id for earlier in self.approvals):
-                raise BeyondAuthority("a second, different officer must approve this amount")
-            self.approvals = (*self.approvals, approval)
-            self._tell("approval_recorded", officer.id, at, command.reason, amount=str(amount))
-            return
-        self.approvals = (*self.approvals, approval)
-        self._tell("application_approved", officer.id, at, command.reason, amount=str(amount))
-        self._make_offer(offer, officer.id, at)
-
-    def _seconded(self, approval: Approval) -> bool:
-        return any(
-            earlier.officer_id != approval.officer_id
-            and (earlier.amount, earlier.installments) == (approval.amount, approval.installments)
-            for earlier in self.approvals
-        )
-
-    def _make_offer(self, offer: Offer, actor: str, at: datetime) -> None:
-        self.offer, self.status, self.waits_until = offer, LoanStatus.OFFERED, offer.expires_on
-        self._tell("offer_made", actor, at, amount=str(offer.amount), apr=f"{offer.apr}%", digest=offer.digest)
 
     def accept(self, command: AcceptOffer, at: datetime) -> None:
         """The applicant takes the offer they saw; its payout is instructed in the same breath."""

@@ -41,16 +41,34 @@ class Underwrite(Command):
 class OfficerVerdict(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
+    REQUEST_INFORMATION = "request_information"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide(Command):
-    """An officer's decision; `actor` is the officer's user id. `amount` and `installments` None mean as applied for."""
+    """An officer's decision; `actor` is the officer's user id. `amount` and `installments` None mean as applied for.
+
+    For a request for information, `reason` is what the applicant is asked.
+    """
 
     verdict: OfficerVerdict
     amount: Money | None = None
     installments: int | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Command):
+    """Put a referred application into an officer's hands; None: back into the queue."""
+
+    officer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveInformation(Command):
+    """The applicant has answered what was asked. `answer_digest` names the text, which stays on file."""
+
+    answer_digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from domain.money import Money
 from domain.offer import Offer
 from domain.position import Position, Totals, fold, position_of
 from domain.product import LoanProduct
+from domain.referral import Referral
 from domain.status import LoanStatus
 from domain.terms import Terms
 from domain.transaction import Component, Transaction, TransactionKind
@@ -67,6 +68,7 @@ class LoanFile:
     decision: Decision | None = None
     identity: IdentityResult | None = None
     report: BureauReport | None = None
+    referral: Referral | None = None
     approvals: tuple[Approval, ...] = ()
     offer: Offer | None = None
     payout: Payout | None = None

@@ -10,6 +10,7 @@ from domain.product import Servicing
 
 
 class MilestoneKind(StrEnum):
+    REFERRAL_ESCALATES = "referral_escalates"
     REFERRAL_EXPIRES = "referral_expires"
     OFFER_EXPIRES = "offer_expires"
     PAYOUT_DEADLINE = "payout_deadline"

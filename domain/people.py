@@ -12,6 +12,7 @@ class Role(StrEnum):
 
 
 OPERATIONS = "operations"  # the queue of those who find out what became of money
+APPLICANT = "applicant"  # who is asked for information
 ENGINE = "engine"  # the actor of what happens by itself: a timer, a policy, a provider's answer
 
 

@@ -113,6 +113,15 @@ class Authority:
         if level < 1 or amount > self.limits[min(level, len(self.limits)) - 1]:
             raise BeyondAuthority("the amount is above this officer's limit")
 
+    @property
+    def highest_level(self) -> int:
+        return len(self.limits)
+
+    def level_for(self, amount: int) -> int:
+        """The lowest level that may approve `amount` minor units; the highest, where none may."""
+        able = (level for level, limit in enumerate(self.limits, 1) if amount <= limit)
+        return next(able, self.highest_level)
+
     def needs_second_officer(self, amount: int) -> bool:
         return self.four_eyes_above is not None and amount > self.four_eyes_above
 
@@ -123,6 +132,7 @@ class LoanProduct:
 
     Amounts are minor units of the terms' currency; day counts are calendar days in `time_zone`. `terms` is the
     template that one loan's terms are made from. `cooling_off_days` after the payout the borrower may give it back.
+    A referral that nobody decides within `referral_service_days` business days goes to the next level of officers.
     """
 
     code: str
@@ -138,6 +148,7 @@ class LoanProduct:
     servicing: Servicing = Servicing()
     offer_valid_days: int = 14
     referral_valid_days: int = 14
+    referral_service_days: int | None = None
     payout_deadline_days: int = 7
     cooling_off_days: int = 0
     time_zone: str = "UTC"
@@ -160,8 +171,14 @@ class LoanProduct:
             raise InvalidValue("max_amount", "the amounts are not a range above zero")
         if not 0 < self.min_installments <= self.max_installments:
             raise InvalidValue("max_installments", "the installments are not a range above zero")
-        for field in ("version", "offer_valid_days", "referral_valid_days", "payout_deadline_days"):
-            if getattr(self, field) < 1:
+        for field in (
+            "version",
+            "offer_valid_days",
+            "referral_valid_days",
+            "referral_service_days",
+            "payout_deadline_days",
+        ):
+            if (value := getattr(self, field)) is not None and value < 1:
                 raise InvalidValue(field, "is at least one")
         if self.cooling_off_days < 0:
             raise InvalidValue("cooling_off_days", "is negative")

@@ -17,10 +17,12 @@ with workflow.unsafe.imports_passed_through():
         AcceptOffer,
         AddCharge,
         ApplyForLoan,
+        Assign,
         Cancel,
         ChargeOff,
         Command,
         Decide,
+        GiveInformation,
         MakePayment,
         RefundCredit,
         ReportPayoutOverdue,
@@ -86,6 +88,14 @@ class Conversation:
             workflow.logger.info("An officer's decision was refused: %s", refusal.type)
 
     @workflow.update
+    async def assign(self, command: Assign) -> Outcome:
+        return await self._write(Origination.assign, command)
+
+    @workflow.update
+    async def give_information(self, command: GiveInformation) -> Outcome:
+        return await self._write(Origination.give_information, command)
+
+    @workflow.update
     async def accept(self, command: AcceptOffer) -> Outcome:
         return await self._write(Origination.accept, command)
 
@@ -132,6 +142,14 @@ class Conversation:
     @workflow.update
     async def charge_off(self, command: ChargeOff) -> Outcome:
         return await self._write(Servicing.charge_off, command)
+
+    @assign.validator
+    def _can_assign(self, command: Assign) -> None:
+        self._require(LoanStatus.REFERRED)
+
+    @give_information.validator
+    def _can_give_information(self, command: GiveInformation) -> None:
+        self._require(LoanStatus.REFERRED)
 
     @accept.validator
     def _can_accept(self, command: AcceptOffer) -> None:

@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 with workflow.unsafe.imports_passed_through():
+    from domain.people import APPLICANT
     from domain.status import LoanStatus
     from domain.views import Standing
     from workflows.options import ASSIGNED_TO, DAYS_PAST_DUE, LOAN_STATUS, NEXT_DUE_DATE
@@ -58,7 +59,7 @@ def details(standing: Standing) -> str:
     """The loan at a glance, as markdown."""
     rows = {
         "Status": standing.status,
-        "Waits": _WAITS.get(standing.status),
+        "Waits": "for the applicant's answer" if standing.assigned_to == APPLICANT else _WAITS.get(standing.status),
         "Needs": standing.assigned_to,
         "If nothing happens": standing.waits_for,
         "Outstanding": standing.outstanding,

@@ -1,4 +1,4 @@
-"""The lender's side of a loan: the queue, the file, decisions, receipts, retries."""
+"""The lender's side of a loan: the file, decisions, receipts, retries."""
 
 from typing import Annotated
 
@@ -29,15 +29,6 @@ router = APIRouter(tags=["loans"], route_class=StrictRoute)
 READ = problems(401, 403, 404, 503)
 WRITE = problems(400, 401, 403, 404, 409, 413, 422, 503)
 LIST = problems(401, 403, 422, 503)
-
-
-@router.get("/applications", responses=LIST)
-async def applications(
-    caller: Staff, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
-) -> PageView[StaffLoanView]:
-    """The queue: referred applications that wait for an officer, the oldest first."""
-    page = await parts.views.referred(after=cursor, limit=limit)
-    return PageView[StaffLoanView].model_validate(page)
 
 
 @router.get("/loans", responses=LIST)
@@ -98,7 +89,8 @@ async def transactions(loan: AnyLoan, parts: PartsOf) -> TransactionsView:
 async def decide(
     caller: Officer, loan: AnyLoan, operation_id: OperationId, body: OfficerDecision, parts: PartsOf
 ) -> StandingView:
-    """Approve, perhaps less than applied for, or decline. Whether the officer may is the product's to say."""
+    """Approve, perhaps less than applied for, decline, or ask the applicant for more. Whether the officer may is the
+    product's to say."""
     command = Decide(
         operation_id=operation_id,
         loan_id=loan.id,

@@ -7,12 +7,21 @@ from pydantic import BeforeValidator, Field
 
 from api.models.base import MoneyView, View
 from api.models.loans import LoanView, OfferView
+from api.models.referrals import ReferralView
+from domain.referral import WaitsFor
 from domain.underwriting import Reason, Verdict
 
 
 class StaffLoanView(LoanView):
     customer_id: str
     version: int
+
+
+class ReferredLoanView(StaffLoanView):
+    """A referred application. `waits_for`: an officer, a second officer's yes, or the applicant's answer."""
+
+    waits_for: WaitsFor
+    referral: ReferralView | None
 
 
 class DecisionView(View):
@@ -73,6 +82,7 @@ class LoanFileView(StaffLoanView):
     decision: DecisionView | None
     identity: IdentityView | None
     report: ReportView | None
+    referral: ReferralView | None
     approvals: list[ApprovalView]
     offer: Annotated[OfferView | None, BeforeValidator(lambda offer: offer and OfferView.of(offer))]
     acceptance: AcceptanceView | None = None

@@ -188,6 +188,7 @@ class ProductDefinition(Definition):
     servicing: ServicingDefinition = NOT_GIVEN
     offer_valid_days: Days = 14
     referral_valid_days: Days = 14
+    referral_service_days: Days | None = None
     payout_deadline_days: Days = 7
     cooling_off_days: Days = 0
     time_zone: Annotated[str, Field(max_length=64, examples=["America/New_York"])] = "UTC"

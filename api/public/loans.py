@@ -22,12 +22,16 @@ from api.models.loans import (
     TransactionsView,
     Withdrawal,
 )
+from api.models.referrals import Answer, InquiryView
 from api.openapi import problems
 from api.strict_json import StrictRoute
-from domain.commands import AcceptOffer, ApplyForLoan, MakePayment, Withdraw
+from domain.commands import AcceptOffer, ApplyForLoan, GiveInformation, MakePayment, Withdraw
 from domain.errors import NotAllowedNow
+from domain.referral import Inquiry
 from domain.status import LoanStatus
 from infrastructure.postgres import acceptances
+from infrastructure.postgres.correspondence import LetterKind
+from infrastructure.postgres.rows import LoanDetail
 
 router = APIRouter(prefix="/loans", tags=["loans"], route_class=StrictRoute)
 
@@ -127,6 +131,38 @@ async def accept(
         operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, offer_digest=body.offer_digest
     )
     return StandingView.of(await parts.desk.send(command))
+
+
+@router.get("/{loan_id}/information", responses=problems(401, 403, 404, 409, 503))
+async def asked(loan: OwnLoan) -> InquiryView:
+    """What an officer asks the applicant."""
+    return InquiryView.model_validate(_inquiry(loan))
+
+
+@router.post("/{loan_id}/information", responses=WRITE)
+async def give_information(
+    caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Answer, parts: PartsOf
+) -> StandingView:
+    """Answer what an officer asked. The text is kept for the lender's people; the application is theirs again."""
+    _inquiry(loan)
+    letter = await parts.correspondence.write(
+        LetterKind.ANSWER,
+        operation_id=operation_id,
+        loan_id=loan.id,
+        author=caller.user_id,
+        text=body.text,
+        at=parts.now(),
+    )
+    command = GiveInformation(
+        operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, answer_digest=letter.digest
+    )
+    return StandingView.of(await parts.desk.send(command))
+
+
+def _inquiry(loan: LoanDetail) -> Inquiry:
+    if loan.referral is None or loan.referral.inquiry is None:
+        raise NotAllowedNow("nothing was asked")
+    return loan.referral.inquiry
 
 
 @router.post("/{loan_id}/withdraw", responses=WRITE)

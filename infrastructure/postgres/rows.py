@@ -8,6 +8,7 @@ from domain.evidence import BureauReport, IdentityResult
 from domain.loan_file import Approval, Payout
 from domain.money import Money
 from domain.offer import Offer
+from domain.referral import Referral
 from domain.row import RowKind
 from domain.status import LoanStatus
 from domain.transaction import Component, TransactionKind
@@ -64,6 +65,7 @@ class LoanDetail(LoanSummary):
     decision: Decision | None
     identity: IdentityResult | None
     report: BureauReport | None
+    referral: Referral | None
     approvals: tuple[Approval, ...]
     offer: Offer | None
     payout: Payout | None

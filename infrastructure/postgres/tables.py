@@ -113,6 +113,7 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     Column("decision", JSONB()),
     Column("identity", JSONB()),
     Column("report", JSONB()),
+    Column("referral", JSONB()),
     _given("approvals", JSONB()),
     Column("offer", JSONB()),
     Column("payout", JSONB()),
@@ -283,4 +284,18 @@ acceptances = Table(  # append-only but for the address, which is personal data 
     Column("address", Text()),
     _given("at", MOMENT),
     Index(None, "loan_id"),
+)
+
+correspondence = Table(  # append-only but for the text: what people write about people can be forgotten
+    "correspondence",
+    metadata,
+    _key("operation_id", Text()),  # of an answer, of the command that gave it; where that was refused, it doesn't count
+    _given("loan_id", Uuid(), ForeignKey("loans.id")),
+    _given("kind", Text()),
+    _given("author", Text()),
+    Column("text", Text()),
+    _given("digest", Text()),
+    _given("at", MOMENT),
+    CheckConstraint("kind IN ('comment', 'answer')", name="kind"),
+    Index(None, "loan_id", "at"),
 )

@@ -45,7 +45,7 @@ AUDIT_ROW = TypeAdapter(AuditRow)
 OPERATION_ROW = TypeAdapter(OperationRow)
 INSTALLMENT = TypeAdapter(Installment)
 
-PAPERS = ("decision", "identity", "report", "approvals", "offer", "payout")
+PAPERS = ("decision", "identity", "report", "referral", "approvals", "offer", "payout")
 NOT_LISTED = {*PAPERS, "application", "booked"}
 LOANS = select(
     *(column for column in loans.columns if column.name not in NOT_LISTED),
@@ -65,7 +65,7 @@ class Views:
         row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
         if row is None:
             raise UnknownLoan(f"there is no loan {loan_id}")
-        return DETAIL.validate_python(_loan(row))
+        return DETAIL.validate_python(loan_fields(row))
 
     async def loans(
         self,
@@ -81,10 +81,6 @@ class Views:
         conditions = {"status": status, "product_code": product, "bucket": bucket}
         wanted = [loans.c[name] == value for name, value in conditions.items() if value is not None]
         return await self._page(and_(_owned(customer_id), *wanted), after, limit, newest_first=True)
-
-    async def referred(self, *, after: str | None = None, limit: int = 50) -> Page[LoanSummary]:
-        """The officers' queue: who waits longest comes first."""
-        return await self._page(loans.c.status == LoanStatus.REFERRED, after, limit)
 
     async def schedule(self, loan_id: str, *, customer_id: str | None = None) -> tuple[ScheduleRow, ...]:
         """Empty before a payout."""
@@ -187,7 +183,7 @@ def _in_money(row: Row[Any], table: Table) -> dict[str, Any]:
     return {**row._asdict(), **{name: Money(known[name], row.currency) for name in amounts}}
 
 
-def _loan(row: Row[Any]) -> dict[str, Any]:
+def loan_fields(row: Row[Any]) -> dict[str, Any]:
     known = _in_money(row, loans)
     return {
         **known,
@@ -201,7 +197,7 @@ def _loan(row: Row[Any]) -> dict[str, Any]:
 
 
 def _summary(row: Row[Any]) -> LoanSummary:
-    return SUMMARY.validate_python(_loan(row))
+    return SUMMARY.validate_python(loan_fields(row))
 
 
 def _schedule_row(row: Row[Any]) -> ScheduleRow:

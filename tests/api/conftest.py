@@ -18,6 +18,7 @@ from domain.customer import CustomerDetails
 from domain.money import Money
 from domain.people import Role
 from infrastructure.postgres.acceptances import Acceptances
+from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
@@ -29,6 +30,7 @@ from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
+from infrastructure.postgres.referred import Referred
 from infrastructure.postgres.users import User, Users
 from infrastructure.postgres.views import Views
 from infrastructure.providers.webhooks import WebhookReader
@@ -72,12 +74,12 @@ class Door:
             headers["Idempotency-Key"] = uuid4().hex if key == "new" else key
         return await self.http.post(path, json=body, headers=headers)
 
-    async def apply(self, who: str = "ada", amount: str = "1000.00") -> str:
+    async def apply(self, who: str = "ada", amount: str = "1000.00", installments: int = 12) -> str:
         """The id of a new application."""
         body = {
             "product_code": "personal",
             "amount": {"amount": amount, "currency": "USD"},
-            "installments": 12,
+            "installments": installments,
         }
         answer = await self.post(who, "/api/v1/loans", body)
         assert answer.status_code == 201, answer.text
@@ -143,6 +145,8 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         deliveries=Deliveries(engine),
         queues=Queues(engine),
         acceptances=Acceptances(engine),
+        correspondence=Correspondence(engine),
+        referred=Referred(engine),
         reconciliations=Reconciliations(engine),
         statements=statements(settings, httpx.AsyncClient()),
         books_are_ready=lambda: is_ready(engine),

@@ -12,10 +12,12 @@ from domain.commands import (
     AcceptOffer,
     AddCharge,
     ApplyForLoan,
+    Assign,
     Cancel,
     ChargeOff,
     Command,
     Decide,
+    GiveInformation,
     MakePayment,
     RefundCredit,
     ResolvePayout,
@@ -45,6 +47,8 @@ class StraightDesk:
         self.servicing = Servicing(books)
         self._activities: dict[type[Command], Callable[[Any, datetime], Awaitable[Outcome]]] = {
             Decide: self.origination.decide,
+            Assign: self.origination.assign,
+            GiveInformation: self.origination.give_information,
             AcceptOffer: self.origination.accept,
             Withdraw: self.origination.withdraw,
             RetryPayout: self.origination.retry_payout,

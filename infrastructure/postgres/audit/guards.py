@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "reconciliations",
     "evidence",
     "acceptances",
+    "correspondence",
 )
 TRIGGERS = (
     *((table, "append_only") for table in APPEND_ONLY),

@@ -11,6 +11,7 @@ from domain.transaction import TransactionKind
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.loans import body_digest
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.referred import Referred, Wanted
 from infrastructure.postgres.views import Views
 from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, Bank, customer, dollars
@@ -119,7 +120,7 @@ async def test_lists_can_be_narrowed(bank: Bank, views: Views) -> None:
     assert len(await ids(product="personal", customer_id=bank.customer_id)) == 2
     assert await ids(product="unheard-of") == []
     assert await ids(bucket="1-29") == []
-    assert [loan.id for loan in (await views.referred()).items] == [waiting]
+    assert [loan.id for loan in (await Referred(bank.engine).page(Wanted())).items] == [waiting]
 
 
 async def test_an_operation_is_found_by_its_id(bank: Bank, views: Views) -> None:
