@@ -10,6 +10,8 @@ from pydantic import SecretStr
 from infrastructure.entry import run
 from infrastructure.events.relay import Relay
 from infrastructure.events.sending import Sender, WebhookSender
+from infrastructure.keys.choosing import key_provider
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -23,7 +25,7 @@ async def main(settings: Settings) -> None:
     async with AsyncExitStack() as resources:
         engine = create_engine(settings.database_url.get_secret_value())
         resources.push_async_callback(engine.dispose)
-        endpoints = Endpoints(engine)
+        endpoints = Endpoints(engine, DataKeys(engine, key_provider(settings)))
         senders: dict[str, Sender] = {"webhook": _webhooks(settings)}
         if settings.events_broker_url is not None:
             senders["broker"] = await _broker(settings.events_broker_url, settings, endpoints, resources)

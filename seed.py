@@ -16,6 +16,8 @@ from domain.errors import UnknownProduct
 from domain.people import Role
 from domain.product import LoanProduct
 from infrastructure.entry import run
+from infrastructure.keys.choosing import key_provider
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.products import Products
 from infrastructure.postgres.users import Users
@@ -69,7 +71,7 @@ async def main() -> None:
     engine, now = create_engine(settings.database_url.get_secret_value()), datetime.now(UTC)
     try:
         await seed_products(Products(engine), examples(), now)
-        await seed_users(Users(engine), password, now)
+        await seed_users(Users(engine, DataKeys(engine, key_provider(settings))), password, now)
     finally:
         await engine.dispose()
     sys.stdout.write("\n".join([*map(str, USERS), f"Everybody's password: {password}", ""]))

@@ -18,8 +18,10 @@ from activities.refusals import RefusalInterceptor
 from activities.servicing import Servicing
 from infrastructure.deployment import make_current
 from infrastructure.entry import run
+from infrastructure.keys.choosing import key_provider
 from infrastructure.loan_signals import TemporalLoanWorkflows
 from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
@@ -70,10 +72,11 @@ def workers(
     settings: Settings, client: Client, version: WorkerDeploymentVersion, engine: AsyncEngine, http: httpx.AsyncClient
 ) -> list[Worker]:
     """One for loans and their books, one for calls to the outside, so that a slow provider holds up no payment."""
-    customers = Customers(engine)
+    keys = DataKeys(engine, key_provider(settings))
+    customers = Customers(engine, keys)
     books = PostgresLoanBooks(engine)
-    evidence = PostgresEvidence(engine)
-    origination = Origination(books, customers, Users(engine), evidence)
+    evidence = PostgresEvidence(engine, keys)
+    origination = Origination(books, customers, Users(engine, keys), evidence)
     servicing = Servicing(books)
     portfolio = PostgresPortfolio(engine, settings.loans_of_a_partition)
     closing = ClosingOfBooks(portfolio, books, TemporalLoanWorkflows(client, workflow_id))

@@ -19,6 +19,7 @@ from api import metrics
 from api.json_or_yaml import is_yaml
 from domain.errors import DomainError, InvalidValue
 from domain.ports import BooksUnavailable, ProviderUnavailable
+from infrastructure.keys.provider import KeysUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "UnknownReceipt": (404, "There is no such receipt"),
     "UnknownCustomer": (404, "There is no such customer"),
     "MethodNotAllowed": (405, "The method isn't allowed here"),
+    "CustomerErased": (410, "The customer was erased"),
     "NotAllowedNow": (409, "The loan's status doesn't allow this"),
     "AlreadyDecided": (409, "The application was decided before"),
     "OfferExpired": (409, "The offer has expired"),
@@ -63,6 +65,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "InternalError": (500, "Something is wrong on our side"),
     "EngineUnavailable": (503, "The loan engine is away for the moment"),
     "BooksUnavailable": (503, "The books are away for the moment"),
+    "KeysUnavailable": (503, "The keys are away for the moment"),
     "ProviderUnavailable": (503, "A provider is away for the moment"),
 }
 _BY_STATUS = {404: "NotFound", 413: "ContentTooLarge"}
@@ -117,6 +120,7 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(EngineUnavailable, _unavailable)
     app.add_exception_handler(BooksUnavailable, _unavailable)
+    app.add_exception_handler(KeysUnavailable, _unavailable)
     app.add_exception_handler(ProviderUnavailable, _unavailable)
     app.add_exception_handler(Exception, _internal_error)
 

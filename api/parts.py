@@ -12,11 +12,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from api.closing_desk import ClosingDesk, TemporalClosingDesk
 from api.desk import LoanDesk, OnceOnly
 from api.temporal_desk import TemporalDesk
+from infrastructure.keys.choosing import key_provider
 from infrastructure.loan_clock import LoanClock
 from infrastructure.passwords import Passwords
 from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -85,6 +87,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
     engine = create_engine(settings.database_url.get_secret_value())
     client = await connect(settings, lazy=True, traces=traces, runtime=sdk.runtime())
     clock = LoanClock(client) if settings.sandbox_enabled else None
+    keys = DataKeys(engine, key_provider(settings))
     views, http = Views(engine), httpx.AsyncClient()
     try:
         yield Parts(
@@ -92,15 +95,15 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             tokens=Tokens(settings),
             desk=OnceOnly(TemporalDesk(clock.client if clock else client), views, PostgresLoanBooks(engine)),
             views=views,
-            users=Users(engine),
-            customers=Customers(engine),
+            users=Users(engine, keys),
+            customers=Customers(engine, keys),
             products=Products(engine),
             portfolio=PostgresPortfolio(engine),
             closing=TemporalClosingDesk(client),
             ledger=Ledger(engine),
             operations=Operations(engine),
             webhooks=_webhooks(settings),
-            endpoints=Endpoints(engine),
+            endpoints=Endpoints(engine, keys),
             deliveries=Deliveries(engine),
             queues=Queues(engine),
             acceptances=Acceptances(engine),

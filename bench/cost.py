@@ -30,7 +30,9 @@ from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
 from domain.customer import CustomerDetails
 from domain.money import Money
 from infrastructure.entry import run
+from infrastructure.keys.local import LocalKeys
 from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
@@ -169,9 +171,11 @@ async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
     engine = create_engine(stack.addresses.application_database)
     lender = Lender(client, engine, str(uuid4()))
     details = await FakePeople().details(lender.customer_id)
-    await Customers(engine).create(_somebody(details), datetime.now(UTC))
-    books, evidence = PostgresLoanBooks(engine), PostgresEvidence(engine)
-    origination, servicing = Origination(books, Customers(engine), Users(engine), evidence), Servicing(books)
+    keys = DataKeys(engine, LocalKeys.parse(stack.site.credentials.local_keys))
+    customers = Customers(engine, keys)
+    await customers.create(_somebody(details), datetime.now(UTC))
+    books, evidence = PostgresLoanBooks(engine), PostgresEvidence(engine, keys)
+    origination, servicing = Origination(books, customers, Users(engine, keys), evidence), Servicing(books)
     providers = Providers(FakeIdentity(), lender.bureau, FakeRail(), evidence)
     bookkeeping = [*origination.activities, *servicing.activities]
     async with (

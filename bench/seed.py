@@ -36,8 +36,8 @@ SELECT conrelid::regclass::text AS place, conname AS name, pg_get_constraintdef(
 """
 
 CUSTOMERS = """
-INSERT INTO customers (id, given_name, family_name, date_of_birth, country, email, created_at)
-SELECT id, 'Imported', 'Customer', '1980-01-01', 'US', id || '@customers.example', $2
+INSERT INTO customers (id, sealed, created_at)
+SELECT id, '', $2
   FROM unnest($1::uuid[]) AS id ON CONFLICT DO NOTHING
 """
 

@@ -58,6 +58,10 @@ class UnreadableStatement(DomainError):
     """The payment rail's statement is not what was agreed on, as a whole."""
 
 
+class CustomerErased(DomainError):
+    """What was held about the customer was erased, at their wish or when its time was over."""
+
+
 class UnknownUser(DomainError):
     """No user has this id."""
 

@@ -8,7 +8,11 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationErr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SANDBOX_ADDRESS = "http://127.0.0.1:8100"
+# Public, as all of the sandbox's: production refuses it.
+DEVELOPMENT_KEY = "development ZGV2ZWxvcG1lbnQga2V5LCBwdWJsaWMsIDMyIGJ5dGU="
 PROVIDERS = ("kyc_url", "bureau_url", "payments_url", "notifier_url")
+
+KEY_HOLDERS = ("vault_address", "kms_endpoint")
 
 
 def _http_url(value: str) -> str:
@@ -63,6 +67,18 @@ class Settings(LogSettings):
     notifier_url: HttpAddress = SANDBOX_ADDRESS
     notifier_api_key: SecretStr = SecretStr("sandbox-notices-key")
 
+    # Who holds the key that wraps the keys of personal data (infrastructure/keys)
+    key_provider: Literal["local", "vault", "kms"] = "local"
+    local_keys: SecretStr = SecretStr(DEVELOPMENT_KEY)  # the lines of a key file
+    local_keys_file: Path | None = None
+    vault_address: HttpAddress | None = None
+    vault_token: SecretStr | None = None
+    vault_token_file: Path | None = None
+    vault_mount: str = "transit"
+    vault_key: str = "tenor"
+    kms_key_id: str | None = None
+    kms_endpoint: HttpAddress | None = None  # of what stands in for AWS
+
     # Who is asking. The key is an EC P-256 private key in PEM (ES256), given as text or as a file's path.
     jwt_private_key: SecretStr | None = None
     jwt_private_key_file: Path | None = None
@@ -110,6 +126,11 @@ class Settings(LogSettings):
             return SecretStr(self.jwt_private_key_file.read_text())
         raise MissingSetting("TENOR_JWT_PRIVATE_KEY or TENOR_JWT_PRIVATE_KEY_FILE is needed to sign tokens")
 
+    @cached_property
+    def wrapping_keys(self) -> SecretStr:
+        """The lines of the key file, from wherever they come."""
+        return SecretStr(self.local_keys_file.read_text()) if self.local_keys_file else self.local_keys
+
     @property
     def applicants_pay(self) -> bool:
         if self.payments_by_applicants is None:
@@ -131,14 +152,22 @@ class Settings(LogSettings):
         if refused:
             raise ValueError(f"production refuses {_variables(refused)}")
         insecure = [name for name in PROVIDERS if not getattr(self, name).startswith("https://")]
+        insecure += [name for name in KEY_HOLDERS if not _private(getattr(self, name))]
         if insecure:  # the sandbox's, too
             raise ValueError(f"production refuses an address without https: {_variables(insecure)}")
         defaults = {name: field.default for name, field in type(self).model_fields.items()}
-        secrets = (name for name, value in self if isinstance(value, SecretStr))
+        secrets = [name for name, value in self if isinstance(value, SecretStr)]
+        if self.key_provider != "local" or self.local_keys_file:
+            secrets.remove("local_keys")
         public = [name for name in (*secrets, "build_id") if getattr(self, name) == defaults[name]]
         if public:
             raise ValueError(f"production refuses the public default of {_variables(public)}")
         return self
+
+
+def _private(address: str | None) -> bool:
+    """An agent beside us, on this machine, needs no https."""
+    return address is None or address.startswith("https://") or AnyHttpUrl(address).host in {"127.0.0.1", "localhost"}
 
 
 def _variables(names: list[str]) -> str:

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, make_url, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import infrastructure.postgres.bookkeeping_tables
-import infrastructure.postgres.event_tables  # noqa: F401  their tables are of the same metadata
+import infrastructure.postgres.event_tables
+import infrastructure.postgres.key_tables  # noqa: F401  their tables are of the same metadata
 from infrastructure.postgres.portfolio_tables import metadata
 from infrastructure.settings import LogSettings
 from infrastructure.telemetry.logs import configure_logging

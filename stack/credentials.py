@@ -20,6 +20,11 @@ def _webhook_secret() -> str:
     return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
 
+def _wrapping_key() -> str:
+    """A key file of one line."""
+    return f"first {b64encode(secrets.token_bytes(32)).decode()}"
+
+
 def _secret(make: Callable[[], str]) -> str:
     return field(default_factory=make, repr=False)
 
@@ -40,6 +45,7 @@ class Credentials:
     sandbox_admin_key: str = _secret(_password)
     seed_password: str = _secret(lambda: secrets.token_urlsafe(9))  # people type this one
     jwt_private_key: str = _secret(new_signing_key)
+    local_keys: str = _secret(_wrapping_key)
 
     @classmethod
     def of(cls, path: Path) -> Self:

@@ -62,6 +62,7 @@ def environment(where: Addresses, ports: Ports, secrets: Credentials) -> dict[st
         "TENOR_RELAY_METRICS_PORT": str(ports["relay_metrics"]),
         "TENOR_WEBHOOKS_ALLOW_PRIVATE": "true",
         "TENOR_JWT_PRIVATE_KEY": secrets.jwt_private_key,
+        "TENOR_LOCAL_KEYS": secrets.local_keys,
         "TENOR_SEED_PASSWORD": secrets.seed_password,
         "TENOR_SANDBOX_ENABLED": "true",
         **_providers(where.sandbox, secrets),

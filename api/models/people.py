@@ -107,10 +107,10 @@ class CustomerView(View):
 
 
 class UserView(View):
-    """`level` counts from 1 in a product's authority matrix; 0 approves nothing."""
+    """`level` counts from 1 in a product's authority matrix; 0 approves nothing. `email` is null once erased."""
 
     id: str
-    email: str
+    email: str | None
     role: Role
     level: int
     customer_id: str | None

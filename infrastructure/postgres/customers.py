@@ -1,30 +1,37 @@
-"""Customers: the only table with personal data."""
+"""Customers: who they are, sealed under a key of their own."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert, select
+from pydantic import TypeAdapter
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.customer import CustomerDetails
 from domain.errors import InvalidValue, UnknownCustomer
-from domain.money import Money
 from domain.people import Role
+from infrastructure.keys.provider import WrappedKey
+from infrastructure.keys.sealing import DataKey
+from infrastructure.postgres.data_keys import DataKeys, keep
 from infrastructure.postgres.engine import duplicates_refused, read, write
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.tables import customers
-from infrastructure.postgres.users import User, add_user
+from infrastructure.postgres.users import User, add_user, sealed_user
+
+DETAILS = TypeAdapter(CustomerDetails)
+PLACE = "customers"
 
 
 class Customers:
     """Implements `domain.ports.CustomerDirectory`, too."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
+        self._engine, self._keys = engine, keys
 
     async def create(self, details: CustomerDetails, at: datetime) -> None:
-        await write(self._engine, lambda connection: _add(connection, details, at))
+        key, wrapped = await self._keys.new(_new_id(details))
+        await write(self._engine, lambda connection: _add(connection, details, key, wrapped, at))
+        self._keys.remember(key)
 
     async def register(self, details: CustomerDetails, password_hash: str, at: datetime) -> User:
         """A customer who may come in as an applicant. Raises InvalidValue when the e-mail address is in use."""
@@ -37,39 +44,34 @@ class Customers:
             active=True,
             created_at=at,
         )
+        key, wrapped = await self._keys.new(_new_id(details))
+        row = await sealed_user(self._keys, user, password_hash, key)
 
         async def both(connection: AsyncConnection) -> None:
-            await _add(connection, details, at)
-            await add_user(connection, user, password_hash)
+            await _add(connection, details, key, wrapped, at)
+            await add_user(connection, row)
 
         await write(self._engine, both)
+        self._keys.remember(key)
         return user
 
     async def details(self, customer_id: str) -> CustomerDetails:
-        asked = select(customers).where(customers.c.id == known_id(customer_id, UnknownCustomer))
-        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
-        if row is None:
+        """Raises UnknownCustomer, and CustomerErased."""
+        asked = select(customers.c.sealed).where(customers.c.id == known_id(customer_id, UnknownCustomer))
+        sealed = await read(self._engine, lambda connection: connection.scalar(asked))
+        if sealed is None:
             raise UnknownCustomer(f"there is no customer {customer_id}")
-        return _details(row)
+        return DETAILS.validate_json((await self._keys.customer(customer_id)).unseal(PLACE, sealed))
 
 
-async def _add(connection: AsyncConnection, details: CustomerDetails, at: datetime) -> None:
-    income = details.annual_income
+async def _add(
+    connection: AsyncConnection, details: CustomerDetails, key: DataKey, wrapped: WrappedKey, at: datetime
+) -> None:
+    customer_id = _new_id(details)
     with duplicates_refused("customer_id", "is in use"):
-        await connection.execute(
-            insert(customers).values(
-                id=_new_id(details),
-                given_name=details.given_name,
-                family_name=details.family_name,
-                date_of_birth=details.date_of_birth,
-                country=details.country,
-                email=details.email,
-                annual_income=income.minor if income else None,
-                income_currency=income.currency if income else None,
-                bank_account=details.bank_account,
-                created_at=at,
-            )
-        )
+        row = {"id": customer_id, "sealed": key.seal(PLACE, DETAILS.dump_json(details)), "created_at": at}
+        await connection.execute(insert(customers).values(row))
+    await keep(connection, customer_id, wrapped, at)
 
 
 def _new_id(details: CustomerDetails) -> UUID:
@@ -77,17 +79,3 @@ def _new_id(details: CustomerDetails) -> UUID:
         return UUID(details.customer_id)
     except ValueError:
         raise InvalidValue("customer_id", "is not a UUID") from None
-
-
-def _details(row: Row[Any]) -> CustomerDetails:
-    income = None if row.annual_income is None else Money(row.annual_income, row.income_currency)
-    return CustomerDetails(
-        customer_id=str(row.id),
-        given_name=row.given_name,
-        family_name=row.family_name,
-        date_of_birth=row.date_of_birth,
-        country=row.country,
-        email=row.email,
-        annual_income=income,
-        bank_account=row.bank_account,
-    )

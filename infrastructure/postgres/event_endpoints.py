@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.commands import BooksCommand
 from domain.errors import UnknownEndpoint
+from infrastructure.keys.sealing import DataKey
+from infrastructure.postgres.data_keys import WEBHOOKS, DataKeys
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.event_tables import event_endpoints
 from infrastructure.postgres.ids import known_id
@@ -63,16 +65,18 @@ class Endpoint:
 
 
 class Endpoints:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
+        self._engine, self._keys = engine, keys
 
     async def add(self, command: AddEndpoint, at: datetime) -> str | None:
         """The new endpoint's secret; None when the operation is on record, because it is told once."""
         told: list[str] = []
+        key = await self._keys.house(WEBHOOKS)
 
         async def deed(connection: AsyncConnection) -> dict[str, str]:
             told.append(_new_secret())
-            row = {"id": UUID(command.endpoint_id), "kind": "webhook", "url": command.url, "secret": told[0]}
+            endpoint_id, sealed = UUID(command.endpoint_id), _sealed(key, command.endpoint_id, told[0])
+            row = {"id": endpoint_id, "kind": "webhook", "url": command.url, "secret": sealed}
             more = {"event_types": list(command.event_types), "created_by": command.actor, "created_at": at}
             await connection.execute(insert(event_endpoints).values(**row, **more))
             return {"endpoint": command.endpoint_id, "url": command.url}
@@ -83,12 +87,14 @@ class Endpoints:
     async def rotate(self, command: RotateSecret, at: datetime) -> str | None:
         """The new secret; None when the operation is on record. Raises UnknownEndpoint."""
         told: list[str] = []
+        key = await self._keys.house(WEBHOOKS)
 
         async def deed(connection: AsyncConnection) -> dict[str, str]:
             told.append(_new_secret())
+            sealed = _sealed(key, command.endpoint_id, told[0])
             until = at + timedelta(hours=command.overlap_hours)
             old = {"previous_secret": event_endpoints.c.secret, "previous_until": until}
-            await _change(connection, command.endpoint_id, secret=told[0], **old)
+            await _change(connection, command.endpoint_id, secret=sealed, **old)
             return {"endpoint": command.endpoint_id, "old_secret_until": until.isoformat()}
 
         await once(self._engine, command, "event_secret_rotated", at, deed)
@@ -119,22 +125,24 @@ class Endpoints:
         row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
         if row is None:
             raise UnknownEndpoint(f"there is no endpoint {endpoint_id}")
-        return _endpoint(row, at)
+        return _endpoint(row, await self._keys.house(WEBHOOKS), at)
 
     async def open(self, at: datetime) -> dict[str, Endpoint]:
         """All that are told now, by id."""
         asked = select(event_endpoints).where(event_endpoints.c.disabled_at.is_(None))
         rows = await read(self._engine, lambda connection: connection.execute(asked))
-        return {str(row.id): _endpoint(row, at) for row in rows}
+        signs = await self._keys.house(WEBHOOKS)
+        return {str(row.id): _endpoint(row, signs, at) for row in rows}
 
     async def page(self, at: datetime, *, after: str | None = None, limit: int = 50) -> Page[Endpoint]:
         key = (event_endpoints.c.created_at, event_endpoints.c.id)
+        signs = await self._keys.house(WEBHOOKS)
         return await read(
             self._engine,
             lambda connection: page_of(
                 connection,
                 select(event_endpoints),
-                lambda row: _endpoint(row, at),
+                lambda row: _endpoint(row, signs, at),
                 key=key,
                 after=after,
                 limit=limit,
@@ -154,14 +162,23 @@ def _new_secret() -> str:
     return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
 
-def _endpoint(row: Row[Any], at: datetime) -> Endpoint:
+def _sealed(key: DataKey, endpoint_id: str, secret: str) -> bytes:
+    return key.seal(_place(endpoint_id), secret.encode())
+
+
+def _place(endpoint_id: str) -> str:
+    return f"event_endpoints/{UUID(endpoint_id)}"
+
+
+def _endpoint(row: Row[Any], key: DataKey, at: datetime) -> Endpoint:
     overlaps = row.previous_secret is not None and row.previous_until > at
+    signing = filter(None, (row.secret, row.previous_secret if overlaps else None))
     return Endpoint(
         id=str(row.id),
         kind=row.kind,
         url=row.url,
         event_types=tuple(row.event_types),
-        secrets=tuple(filter(None, (row.secret, row.previous_secret if overlaps else None))),
+        secrets=tuple(key.unseal(_place(str(row.id)), sealed).decode() for sealed in signing),
         previous_until=row.previous_until if overlaps else None,
         created_by=row.created_by,
         created_at=row.created_at,

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -30,8 +31,8 @@ event_endpoints = Table(  # who is told; `previous_secret` signs, too, until its
     Column("kind", Text(), nullable=False),
     Column("url", Text(), nullable=False),
     Column("event_types", ARRAY(Text()), nullable=False),  # empty: all
-    Column("secret", Text()),
-    Column("previous_secret", Text()),
+    Column("secret", LargeBinary()),  # sealed, as is the next
+    Column("previous_secret", LargeBinary()),
     Column("previous_until", MOMENT),
     Column("created_by", Text(), nullable=False),
     Column("created_at", MOMENT, nullable=False),

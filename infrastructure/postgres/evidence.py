@@ -1,16 +1,18 @@
-"""What the credit bureau said, on file: kept once, read by those who decide."""
+"""What the credit bureau said, on file: kept once, sealed under the customer's key, read by those who decide."""
 
 from hashlib import sha256
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.errors import UnknownLoan
 from domain.evidence import BureauReport
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
-from infrastructure.postgres.tables import evidence
+from infrastructure.postgres.tables import evidence, loans
 
 REPORT = TypeAdapter(BureauReport)
 
@@ -18,20 +20,37 @@ REPORT = TypeAdapter(BureauReport)
 class PostgresEvidence:
     """Implements `domain.ports.EvidenceFile`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
+        self._engine, self._keys = engine, keys
 
     async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
-        row = {
-            "key": key,
-            "loan_id": UUID(loan_id),
-            "content": REPORT.dump_python(report, mode="json"),
-            "digest": sha256(REPORT.dump_json(report)).digest(),
-        }
+        owner = await self._keys.customer(await self._customer_of(loan_id))
+        sealed = owner.seal(_place(key), REPORT.dump_json(report))
+        row = {"key": key, "loan_id": UUID(loan_id), "sealed": sealed, "digest": sha256(sealed).digest()}
         added = insert(evidence).values(row).on_conflict_do_nothing(index_elements=["key"])
         await write(self._engine, lambda connection: connection.execute(added))
 
     async def report(self, *, key: str) -> BureauReport | None:
-        asked = select(evidence.c.content).where(evidence.c.key == key)
-        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
-        return REPORT.validate_python(row.content) if row else None
+        asked = (
+            select(evidence.c.sealed, loans.c.customer_id)
+            .join(loans, loans.c.id == evidence.c.loan_id)
+            .where(evidence.c.key == key)
+        )
+        row: Row[tuple[bytes, UUID]] | None = (
+            await read(self._engine, lambda connection: connection.execute(asked))
+        ).one_or_none()
+        if row is None:
+            return None
+        owner = await self._keys.customer(str(row.customer_id))
+        return REPORT.validate_json(owner.unseal(_place(key), row.sealed))
+
+    async def _customer_of(self, loan_id: str) -> str:
+        asked = select(loans.c.customer_id).where(loans.c.id == UUID(loan_id))
+        customer_id = await read(self._engine, lambda connection: connection.scalar(asked))
+        if customer_id is None:
+            raise UnknownLoan(f"there is no loan {loan_id}")
+        return str(customer_id)
+
+
+def _place(key: str) -> str:
+    return f"evidence/{key}"

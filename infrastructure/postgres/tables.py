@@ -27,7 +27,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import CITEXT, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -58,28 +58,21 @@ def _amounts(*names: str) -> list[Column[Any]]:
 
 # Who
 
-customers = Table(  # all personal data, and nowhere else
+customers = Table(  # `sealed` is a CustomerDetails under the customer's own key
     "customers",
     metadata,
     _key("id", Uuid()),
-    _given("given_name", Text()),
-    _given("family_name", Text()),
-    _given("date_of_birth", Date()),
-    _given("country", Text()),
-    _given("email", CITEXT()),
-    Column("annual_income", BigInteger()),
-    Column("income_currency", Text()),
-    Column("bank_account", Text()),
+    _given("sealed", LargeBinary()),
     _given("created_at", MOMENT),
-    CheckConstraint("(annual_income IS NULL) = (income_currency IS NULL)", name="income"),
     Index(None, "created_at", "id"),
 )
 
-users = Table(
+users = Table(  # found by the index of an address; the address itself is sealed
     "users",
     metadata,
     _key("id", Uuid()),
-    Column("email", CITEXT(), nullable=False, unique=True),
+    Column("email_index", LargeBinary(), unique=True),  # none once erased
+    _given("sealed_email", LargeBinary()),
     _given("password_hash", Text()),
     _given("role", Text()),
     _given("level", Integer()),
@@ -263,12 +256,12 @@ audit = Table(  # append-only; a trigger numbers the rows of a loan (or of none)
     UniqueConstraint("loan_id", "sequence", postgresql_nulls_not_distinct=True),
 )
 
-evidence = Table(  # append-only
+evidence = Table(  # append-only; sealed under the customer's key, the digest is of what is sealed
     "evidence",
     metadata,
     _key("key", Text()),
     _given("loan_id", Uuid(), ForeignKey("loans.id")),
-    _given("content", JSONB()),
+    _given("sealed", LargeBinary()),
     _given("digest", LargeBinary()),
     Column("at", MOMENT, server_default=text("now()"), nullable=False),
     Index(None, "loan_id"),

@@ -1,4 +1,4 @@
-"""Users: who may come in, and as what. Passwords arrive hashed."""
+"""Users: who may come in, and as what. Passwords arrive hashed; e-mail addresses are sealed, and found by an index."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import UnknownUser
 from domain.people import Officer, Role
+from infrastructure.keys.sealing import DataKey
+from infrastructure.postgres.data_keys import EMAIL_INDEX, STAFF, DataKeys
 from infrastructure.postgres.engine import duplicates_refused, read, write
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.pages import Page, page_of
@@ -18,10 +20,13 @@ from infrastructure.postgres.tables import users
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`level` is an officer's in the products' authority matrix; `customer_id` says whose loans are one's own."""
+    """`level` is an officer's in the products' authority matrix; `customer_id` says whose loans are one's own.
+
+    `email` is None once the customer was erased.
+    """
 
     id: str
-    email: str
+    email: str | None
     role: Role
     level: int
     customer_id: str | None
@@ -32,22 +37,19 @@ class User:
 class Users:
     """Implements `domain.ports.OfficerDirectory`, too."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
+        self._engine, self._keys = engine, keys
 
     async def by_email(self, email: str) -> tuple[User, str] | None:
         """The user and the hash of the password. The case of letters does not matter."""
-        row = await self._one(users.c.email == email)
-        return (_user(row), row.password_hash) if row else None
+        row = await self._one(users.c.email_index == (await self._keys.house(EMAIL_INDEX)).index(email))
+        return (await self._opened(row), row.password_hash) if row else None
 
     async def by_id(self, user_id: str) -> User:
-        row = await self._one(users.c.id == known_id(user_id, UnknownUser))
-        if row is None:
-            raise UnknownUser(f"there is no user {user_id}")
-        return _user(row)
+        return await self._opened(await self._known(user_id))
 
     async def officer(self, user_id: str) -> Officer:
-        user = await self.by_id(user_id)
+        user = _user(await self._known(user_id), None)
         if user.role not in (Role.OFFICER, Role.ADMIN) or not user.active:
             raise UnknownUser(f"{user_id} is no active officer")
         return Officer(id=user.id, level=user.level, customer_id=user.customer_id)
@@ -72,42 +74,77 @@ class Users:
             active=True,
             created_at=at,
         )
-        await write(self._engine, lambda connection: add_user(connection, user, password_hash))
+        row = await sealed_user(self._keys, user, password_hash, await self._keys.house(STAFF))
+        await write(self._engine, lambda connection: add_user(connection, row))
         return user
 
     async def page(self, *, after: str | None = None, limit: int = 50) -> Page[User]:
         """In the order in which they came."""
         key = (users.c.created_at, users.c.id)
-        return await read(
+        page = await read(
             self._engine,
-            lambda connection: page_of(connection, select(users), _user, key=key, after=after, limit=limit),
+            lambda connection: page_of(connection, select(users), _itself, key=key, after=after, limit=limit),
         )
+        staff = await self._keys.house(STAFF)
+        applicants = {str(row.customer_id) for row in page.items if row.role == Role.APPLICANT}
+        owners = await self._keys.customers(applicants)
+        opened = (_user(row, owners.get(str(row.customer_id)) if _owned(row) else staff) for row in page.items)
+        return Page(items=tuple(opened), next=page.next)
+
+    async def _known(self, user_id: str) -> Row[Any]:
+        row = await self._one(users.c.id == known_id(user_id, UnknownUser))
+        if row is None:
+            raise UnknownUser(f"there is no user {user_id}")
+        return row
+
+    async def _opened(self, row: Row[Any]) -> User:
+        if not _owned(row):
+            return _user(row, await self._keys.house(STAFF))
+        return _user(row, (await self._keys.customers([str(row.customer_id)])).get(str(row.customer_id)))
 
     async def _one(self, condition: ColumnElement[bool]) -> Row[Any] | None:
         asked = select(users).where(condition)
         return (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
 
 
-async def add_user(connection: AsyncConnection, user: User, password_hash: str) -> None:
+async def sealed_user(keys: DataKeys, user: User, password_hash: str, owner: DataKey) -> dict[str, Any]:
+    """The row of a new user, whose address `owner` seals: the customer's own key, or the staff's."""
+    address = user.email or ""
+    return {
+        "id": UUID(user.id),
+        "email_index": (await keys.house(EMAIL_INDEX)).index(address),
+        "sealed_email": owner.seal(_place(user.id), address.encode()),
+        "password_hash": password_hash,
+        "role": user.role,
+        "level": user.level,
+        "customer_id": UUID(user.customer_id) if user.customer_id else None,
+        "active": user.active,
+        "created_at": user.created_at,
+    }
+
+
+async def add_user(connection: AsyncConnection, row: dict[str, Any]) -> None:
     with duplicates_refused("email", "is in use"):
-        await connection.execute(
-            insert(users).values(
-                id=UUID(user.id),
-                email=user.email,
-                password_hash=password_hash,
-                role=user.role,
-                level=user.level,
-                customer_id=UUID(user.customer_id) if user.customer_id else None,
-                active=user.active,
-                created_at=user.created_at,
-            )
-        )
+        await connection.execute(insert(users).values(row))
 
 
-def _user(row: Row[Any]) -> User:
+def _owned(row: Row[Any]) -> bool:
+    """Whether the address is the customer's own. Who works here is staff, a customer or not."""
+    return bool(row.role == Role.APPLICANT)
+
+
+def _place(user_id: str) -> str:
+    return f"users/{user_id}"
+
+
+def _itself(row: Row[Any]) -> Row[Any]:
+    return row
+
+
+def _user(row: Row[Any], owner: DataKey | None) -> User:
     return User(
         id=str(row.id),
-        email=row.email,
+        email=owner.unseal(_place(str(row.id)), row.sealed_email).decode() if owner else None,
         role=Role(row.role),
         level=row.level,
         customer_id=str(row.customer_id) if row.customer_id else None,

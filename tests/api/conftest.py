@@ -39,6 +39,7 @@ from infrastructure.settings import Settings
 from stack.postgres import EmbeddedPostgres
 from tests.api.desk import QuietClosingDesk, StillClock, StraightDesk, now
 from tests.fakes import product
+from tests.keys import data_keys
 from tests.servers import fresh_database
 
 PASSWORD = "correct horse battery"
@@ -118,7 +119,8 @@ async def engine(api_settings: Settings) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 def straight_desk(engine: AsyncEngine) -> StraightDesk:
-    return StraightDesk(PostgresLoanBooks(engine), Customers(engine), Users(engine))
+    keys = data_keys(engine)
+    return StraightDesk(PostgresLoanBooks(engine), Customers(engine, keys), Users(engine, keys))
 
 
 @pytest.fixture(scope="session")
@@ -127,21 +129,21 @@ def parts(api_settings: Settings, engine: AsyncEngine, straight_desk: StraightDe
 
 
 def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Parts:
-    views = Views(engine)
+    views, keys = Views(engine), data_keys(engine)
     return Parts(
         settings=settings,
         tokens=Tokens(settings),
         desk=OnceOnly(desk, views, PostgresLoanBooks(engine)),
         views=views,
-        users=Users(engine),
-        customers=Customers(engine),
+        users=Users(engine, keys),
+        customers=Customers(engine, keys),
         products=Products(engine),
         portfolio=PostgresPortfolio(engine),
         closing=QuietClosingDesk(),
         ledger=Ledger(engine),
         operations=Operations(engine),
         webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
-        endpoints=Endpoints(engine),
+        endpoints=Endpoints(engine, keys),
         deliveries=Deliveries(engine),
         queues=Queues(engine),
         acceptances=Acceptances(engine),

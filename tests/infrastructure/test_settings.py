@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from infrastructure.keys.choosing import key_provider
 from infrastructure.settings import MissingSetting, Settings
 
 SECRETS = ("KYC_API_KEY", "KYC_WEBHOOK_SECRET", "BUREAU_API_KEY", "PAYMENTS_API_KEY",
-           "PAYMENTS_WEBHOOK_SECRET", "NOTIFIER_API_KEY")  # fmt: skip
+           "PAYMENTS_WEBHOOK_SECRET", "NOTIFIER_API_KEY", "LOCAL_KEYS")  # fmt: skip
 
 
 ADDRESSES = ("KYC_URL", "BUREAU_URL", "PAYMENTS_URL", "NOTIFIER_URL")
@@ -87,6 +88,35 @@ def test_production_refuses_every_public_secret(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.delenv(f"TENOR_{name}")
     with pytest.raises(SystemExit, match=f"public default of TENOR_{name}"):
         Settings.load()
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize(
+    ("variable", "value"), [("KEY_PROVIDER", "vault"), ("KEY_PROVIDER", "kms"), ("LOCAL_KEYS_FILE", "keys")]
+)
+def test_production_needs_no_local_keys_where_others_hold_them(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.delenv("TENOR_LOCAL_KEYS")
+    monkeypatch.setenv(f"TENOR_{variable}", value)
+    assert Settings.load().environment == "production"
+
+
+@pytest.mark.usefixtures("production")
+def test_production_speaks_to_vault_in_plain_on_its_own_machine_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENOR_VAULT_ADDRESS", "http://vault.internal:8200")
+    with pytest.raises(SystemExit, match="production refuses an address without https: TENOR_VAULT_ADDRESS"):
+        Settings.load()
+    monkeypatch.setenv("TENOR_VAULT_ADDRESS", "http://127.0.0.1:8200")
+    assert Settings.load().vault_address == "http://127.0.0.1:8200"
+
+
+@pytest.mark.parametrize(("provider", "missing"), [("vault", "TENOR_VAULT_ADDRESS"), ("kms", "TENOR_KMS_KEY_ID")])
+def test_a_key_provider_says_what_it_misses(monkeypatch: pytest.MonkeyPatch, provider: str, missing: str) -> None:
+    monkeypatch.setenv("TENOR_ENVIRONMENT", "development")
+    monkeypatch.setenv("TENOR_KEY_PROVIDER", provider)
+    with pytest.raises(MissingSetting, match=missing):
+        key_provider(Settings.load())
 
 
 @pytest.mark.parametrize(

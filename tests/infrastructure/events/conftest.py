@@ -20,6 +20,7 @@ from infrastructure.events.sending import WebhookSender
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import AddEndpoint, Endpoints
 from tests.infrastructure.postgres.conftest import Bank, bank, engine
+from tests.keys import data_keys
 from tests.sandbox.running import served
 
 __all__ = ["bank", "engine"]  # fixtures, for the tests beside this file
@@ -80,7 +81,7 @@ class Post:
 
     @property
     def endpoints(self) -> Endpoints:
-        return Endpoints(self.engine)
+        return Endpoints(self.engine, data_keys(self.engine))
 
     @property
     def deliveries(self) -> Deliveries:

@@ -34,6 +34,7 @@ from infrastructure.postgres.products import Products
 from stack.postgres import EmbeddedPostgres
 from tests.fakes import product
 from tests.infrastructure.postgres.faults import aimed
+from tests.keys import data_keys
 from tests.servers import Database
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -185,7 +186,7 @@ async def owner(database: Database) -> AsyncIterator[AsyncEngine]:
 async def bank(engine: AsyncEngine) -> Bank:
     customer_id = str(uuid4())
     await Products(engine).create(product(), NOON)
-    await Customers(engine).create(customer(customer_id), NOON)
+    await Customers(engine, data_keys(engine)).create(customer(customer_id), NOON)
     return Bank(engine, customer_id, PostgresLoanBooks(engine))
 
 

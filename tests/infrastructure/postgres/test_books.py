@@ -27,6 +27,7 @@ from infrastructure.postgres.products import Products
 from stack.postgres import EmbeddedPostgres
 from stack.probes import free_port
 from tests.infrastructure.postgres.conftest import NOON, Bank, customer, dollars
+from tests.keys import data_keys
 from tests.servers import Database
 
 TABLES = ("transactions", "journal_entries", "postings", "operations", "outbox", "audit")
@@ -238,5 +239,5 @@ async def test_a_database_that_answers_is_ready(engine: AsyncEngine) -> None:
 
 async def test_the_error_text_of_a_failed_statement_gives_nobody_away(bank: Bank, engine: AsyncEngine) -> None:
     with pytest.raises(InvalidValue) as error:
-        await Customers(engine).create(customer(bank.customer_id), NOON)
+        await Customers(engine, data_keys(engine)).create(customer(bank.customer_id), NOON)
     assert "Lovelace" not in f"{error.value} {error.value.__cause__}"

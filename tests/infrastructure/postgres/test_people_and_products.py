@@ -15,47 +15,56 @@ from infrastructure.postgres.users import Users
 from seed import USERS, seed_products, seed_users
 from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, customer
+from tests.keys import data_keys
+
+
+def customers(engine: AsyncEngine) -> Customers:
+    return Customers(engine, data_keys(engine))
+
+
+def users(engine: AsyncEngine) -> Users:
+    return Users(engine, data_keys(engine))
 
 
 async def test_a_customer_is_read_back_as_registered(engine: AsyncEngine) -> None:
     full = customer(str(uuid4()))
     bare: CustomerDetails = customer(str(uuid4()), email="other@example.org", annual_income=None, bank_account=None)
     for details in (full, bare):
-        await Customers(engine).create(details, NOON)
-        assert await Customers(engine).details(details.customer_id) == details
+        await customers(engine).create(details, NOON)
+        assert await customers(engine).details(details.customer_id) == details
     for nobody in (str(uuid4()), "not-an-id"):
         with pytest.raises(UnknownCustomer):
-            await Customers(engine).details(nobody)
+            await customers(engine).details(nobody)
 
 
 async def test_who_registers_can_come_in_as_an_applicant(engine: AsyncEngine) -> None:
     details = customer(str(uuid4()))
-    user = await Customers(engine).register(details, "hash", NOON)
+    user = await customers(engine).register(details, "hash", NOON)
     assert (user.role, user.customer_id) == (Role.APPLICANT, details.customer_id)
-    assert await Users(engine).by_email("ADA@Example.org") == (user, "hash")
-    assert await Users(engine).by_id(user.id) == user
+    assert await users(engine).by_email("ADA@Example.org") == (user, "hash")
+    assert await users(engine).by_id(user.id) == user
 
 
 async def test_an_address_belongs_to_one_user_whatever_its_letters(engine: AsyncEngine) -> None:
-    await Customers(engine).register(customer(str(uuid4())), "hash", NOON)
+    await customers(engine).register(customer(str(uuid4())), "hash", NOON)
     second = customer(str(uuid4()), email="Ada@example.ORG")
     with pytest.raises(InvalidValue, match="email"):
-        await Customers(engine).register(second, "hash", NOON)
+        await customers(engine).register(second, "hash", NOON)
     with pytest.raises(UnknownCustomer):
-        await Customers(engine).details(second.customer_id)
+        await customers(engine).details(second.customer_id)
     with pytest.raises(InvalidValue, match="email"):
-        await Users(engine).create(email="ada@example.org", password_hash="h", role=Role.ADMIN, at=NOON)
+        await users(engine).create(email="ada@example.org", password_hash="h", role=Role.ADMIN, at=NOON)
 
 
 async def test_only_an_officer_is_an_officer(engine: AsyncEngine) -> None:
-    users = Users(engine)
-    officer = await users.create(email="o@example.org", password_hash="h", role=Role.OFFICER, level=2, at=NOON)
-    operator = await users.create(email="p@example.org", password_hash="h", role=Role.OPERATOR, at=NOON)
-    assert await users.officer(officer.id) == Officer(id=officer.id, level=2, customer_id=None)
+    people = users(engine)
+    officer = await people.create(email="o@example.org", password_hash="h", role=Role.OFFICER, level=2, at=NOON)
+    operator = await people.create(email="p@example.org", password_hash="h", role=Role.OPERATOR, at=NOON)
+    assert await people.officer(officer.id) == Officer(id=officer.id, level=2, customer_id=None)
     for nobody in (operator.id, str(uuid4()), "engine"):
         with pytest.raises(UnknownUser):
-            await users.officer(nobody)
-    assert await users.by_email("nobody@example.org") is None
+            await people.officer(nobody)
+    assert await people.by_email("nobody@example.org") is None
 
 
 async def test_products_come_in_versions(engine: AsyncEngine) -> None:
@@ -82,11 +91,11 @@ async def test_an_unknown_product_is_named(engine: AsyncEngine) -> None:
 
 
 async def test_the_seed_can_be_sown_twice(engine: AsyncEngine) -> None:
-    products, users = Products(engine), Users(engine)
+    products, people = Products(engine), users(engine)
     for _ in range(2):
         await seed_products(products, examples(), NOON)
-        await seed_users(users, "a development password", NOON)
+        await seed_users(people, "a development password", NOON)
     assert set(await products.offered()) == set(examples())
-    first = await users.page(limit=2)
-    rest = await users.page(after=first.next)
+    first = await people.page(limit=2)
+    rest = await people.page(after=first.next)
     assert {user.email for user in (*first.items, *rest.items)} == {user.email for user in USERS}

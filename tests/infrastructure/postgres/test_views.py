@@ -15,6 +15,7 @@ from infrastructure.postgres.referred import Referred, Wanted
 from infrastructure.postgres.views import Views
 from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, Bank, customer, dollars
+from tests.keys import data_keys
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ async def test_the_audit_trail_tells_who_did_what(bank: Bank, views: Views) -> N
 
 async def test_another_customers_loan_does_not_exist(bank: Bank, views: Views) -> None:
     loan_id, stranger = await bank.disbursed(), str(uuid4())
-    await Customers(bank.engine).create(customer(stranger), NOON)
+    await Customers(bank.engine, data_keys(bank.engine)).create(customer(stranger), NOON)
     for read in (views.loan, views.schedule, views.transactions, views.offer):
         await read(loan_id, customer_id=bank.customer_id)
         for nobody in (stranger, "not-an-id"):

@@ -1,0 +1,36 @@
+"""The port to whoever holds the wrapping key: a file, Vault or a cloud's key service."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class KeysUnavailable(Exception):
+    """The key provider is away or slow. Asking again is right."""
+
+
+class KeysRefused(Exception):
+    """The key provider said no: a wrong credential, a key that isn't there, or not the key that wrapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A data key that only the provider can open. `version` names the wrapping key, as the provider counts."""
+
+    version: str
+    wrapped: bytes = field(repr=False)
+
+
+class KeyProvider(Protocol):
+    """`owner` is bound to what is wrapped: under another owner's name it doesn't open."""
+
+    async def wrap(self, secret: bytes, owner: str) -> WrappedKey:
+        """Under the newest version."""
+        ...
+
+    async def unwrap(self, key: WrappedKey, owner: str) -> bytes:
+        """Raises KeysRefused, and KeysUnavailable."""
+        ...
+
+    async def newest(self) -> str:
+        """The version under which `wrap` wraps now."""
+        ...
