@@ -10,6 +10,7 @@ import pytest
 from infrastructure.settings import Settings
 from stack.postgres import EmbeddedPostgres
 from stack.temporal_server import TemporalServer
+from tests import examples  # noqa: F401  registers a profile of Hypothesis before it is asked for
 from tests.servers import Database, LocalServers, Servers, fresh_database, knock, open_door
 
 SHARE_A_STACK: Final = ("tests/end_to_end/", "tests/fuzz/", "tests/stack/test_stack.py")

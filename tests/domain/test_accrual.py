@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accrual import MOST_LINES, accrual_lines
@@ -14,6 +14,7 @@ from domain.terms import Recalculation, Terms
 from domain.transaction import TransactionKind
 from tests.domain.diary import fact, on, payment, payout, written
 from tests.domain.products import START, products
+from tests.examples import tried_on
 
 PLAIN = Terms(currency="USD", installments=12, annual_rate=Decimal("11.9"), day_count=DayCount.ACT_365F)
 KINDS = [
@@ -32,7 +33,7 @@ step = st.tuples(st.integers(0, 50), st.sampled_from(KINDS), st.one_of(st.intege
 
 
 @given(terms=products(st.integers(1, 18)), amount=st.integers(100, 1_000_000), steps=st.lists(step, max_size=6))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@tried_on(100)
 def test_lines_agree_with_the_fold_through_any_life(
     terms: Terms, amount: int, steps: list[tuple[int, TransactionKind, int]]
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accrual import accrual_lines
@@ -19,6 +19,7 @@ from domain.terms import PenaltyInterest, Recalculation, Terms
 from domain.transaction import Component, Transaction, TransactionKind
 from tests.domain.diary import after, fact, on, payment, payoff, payout, penalty, reversal, written
 from tests.domain.products import START, products
+from tests.examples import tried_on
 
 TEN_PERCENT = PenaltyInterest(annual_rate=Decimal(10))
 DUE = "2026-02-15"
@@ -186,7 +187,7 @@ rules = st.builds(
 )
 step = st.tuples(st.integers(0, 50), st.sampled_from(KINDS), st.one_of(st.integers(1, 900), st.integers(1, 300_000)))
 life = st.lists(step, max_size=6)
-ANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = tried_on(100)
 
 
 def diary(amount: int, steps: list[tuple[int, TransactionKind, int]], terms: Terms) -> list[Transaction]:

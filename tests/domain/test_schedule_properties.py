@@ -6,17 +6,18 @@ from fractions import Fraction
 from itertools import pairwise
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from domain.conventions import DayCount
 from domain.disclosure import hypothetical
 from domain.terms import Terms
 from tests.domain.products import START, amounts, products
+from tests.examples import tried_on, tries
 
-LOANS = 3_000
+LOANS = tries(3_000)
 
 
-@settings(max_examples=400, deadline=None)
+@tried_on(400)
 @given(terms=products(), amount=amounts)
 def test_any_product_that_validates_has_a_sound_schedule(terms: Terms, amount: int) -> None:
     rows = hypothetical(terms, amount, START).installments
@@ -30,7 +31,7 @@ def test_any_product_that_validates_has_a_sound_schedule(terms: Terms, amount: i
     assert len(rows) <= terms.installments + 2
 
 
-@settings(max_examples=100, deadline=None)
+@tried_on(100)
 @given(terms=products(), amount=amounts)
 def test_a_schedule_is_the_same_however_often_it_is_made(terms: Terms, amount: int) -> None:
     assert hypothetical(terms, amount, START) == hypothetical(terms, amount, START)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -21,6 +20,7 @@ from domain.terms import Terms
 from domain.transaction import Transaction, TransactionKind, in_force
 from tests.domain.diary import DAY_ONE, fact
 from tests.domain.products import START, products
+from tests.examples import tried_on
 
 MONEY_IN = [
     TransactionKind.PAYMENT,
@@ -151,9 +151,4 @@ class Life(RuleBasedStateMachine):
 
 
 def test_a_loan_keeps_its_promises_through_any_life() -> None:
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=40, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    run_state_machine_as_test(Life, settings=tried_on(40, steps=15))

@@ -18,7 +18,7 @@ from chaos.weather import Weather
 from demo.tenor import Tenor
 from stack.stack import Stack
 
-pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("kills"), pytest.mark.timeout(300)]
 
 FIVE = {"amount": {"amount": "5.00", "currency": "USD"}}
 
