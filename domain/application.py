@@ -22,8 +22,9 @@ from domain.loan_file import Application
 from domain.offer import make_offer
 from domain.people import ENGINE
 from domain.product import LoanProduct
+from domain.rules import Verdict
 from domain.status import LoanStatus
-from domain.underwriting import Applicant, Facts, Verdict, underwrite
+from domain.underwriting import Applicant, Facts, underwrite
 
 
 @dataclass(kw_only=True)
@@ -49,12 +50,14 @@ class LoanApplication(Deciding):
         self.identity, self.report = command.identity, report
         self._tell("identity_checked", ENGINE, at, outcome=command.identity.outcome)
         self._tell("bureau_reported", ENGINE, at, reference=report.reference)
-        offer = make_offer(self.product, self.application.amount, self.application.installments, today)
-        facts = Facts(
+        wanted = self.application
+        facts = Facts.of(
+            self.product,
+            amount=wanted.amount,
+            installments=wanted.installments,
             applicant=applicant,
             identity=command.identity,
             report=report,
-            monthly_payment=offer.installment.minor,
             today=today,
         )
         self.decision = underwrite(self.product.policy, facts)
@@ -64,6 +67,7 @@ class LoanApplication(Deciding):
         elif self.decision.verdict is Verdict.REFER:
             self._refer(at, reasons)
         else:
+            offer = make_offer(self.product, wanted.amount, wanted.installments, today, facts.grade)
             self._make_offer(offer, ENGINE, at)
 
     def accept(self, command: AcceptOffer, at: datetime) -> None:

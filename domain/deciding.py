@@ -97,7 +97,8 @@ class Deciding(PayingOut):
     def _approve(self, command: Decide, officer: Officer, at: datetime) -> None:
         amount = command.amount or self.application.amount
         installments = command.installments or self.application.installments
-        offer = make_offer(self.product, amount, installments, self._today(at))
+        grade = self.decision.grade if self.decision else None
+        offer = make_offer(self.product, amount, installments, self._today(at), grade)
         if amount.minor > self.application.amount.minor:
             raise OutsideProduct("amount", "is more than was applied for")
         self.product.authority.check(officer.level, amount.minor)

@@ -39,9 +39,9 @@ class Offer:
         return disclosure(self.terms, self.amount.minor, self.made_on, self.amount.minor - financed)
 
 
-def make_offer(product: LoanProduct, amount: Money, installments: int, today: date) -> Offer:
-    """Raises `OutsideProduct` or `CurrencyMismatch` when the product does not lend this."""
-    terms = product.terms_for(amount, installments)
+def make_offer(product: LoanProduct, amount: Money, installments: int, today: date, grade: str | None = None) -> Offer:
+    """At the price of the grade. Raises `OutsideProduct` or `CurrencyMismatch` when the product does not lend this."""
+    terms = product.terms_for(amount, installments, grade)
     figures = disclosure(terms, amount.minor, today)
     expires_on = today + timedelta(days=product.offer_valid_days)
     installment = Money(figures.largest_installment, amount.currency)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.disclosure import hypothetical
 from domain.errors import BeyondAuthority, CurrencyMismatch, InvalidValue, OutsideProduct
 from domain.money import Money
+from domain.policy import DEFAULT_POLICY, Policy
+from domain.pricing import PriceGrid
 from domain.terms import Terms
 
 
@@ -77,24 +78,6 @@ class Servicing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Who gets a loan. Scores are the bureau's; ratios are percents of monthly income; ages are whole years."""
-
-    decline_below_score: int = 580
-    refer_below_score: int = 680
-    max_debt_to_income: Decimal = Decimal(45)
-    max_payment_to_income: Decimal = Decimal(35)
-    min_age: int = 18
-    countries: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.refer_below_score < self.decline_below_score:
-            raise InvalidValue("policy.refer_below_score", "is below decline_below_score")
-        if self.max_debt_to_income <= 0 or self.max_payment_to_income <= 0:
-            raise InvalidValue("policy", "a ceiling of zero lends to nobody")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """How much an officer may approve. `limits[k]` is the ceiling of level k + 1, in minor units.
 
@@ -131,8 +114,9 @@ class LoanProduct:
     """What a lender offers under one code. A version is immutable once a loan was born with it.
 
     Amounts are minor units of the terms' currency; day counts are calendar days in `time_zone`. `terms` is the
-    template that one loan's terms are made from. `cooling_off_days` after the payout the borrower may give it back.
-    A referral that nobody decides within `referral_service_days` business days goes to the next level of officers.
+    template that one loan's terms are made from; their rate is for borrowers who have no grade in `price_grid`.
+    `cooling_off_days` after the payout the borrower may give it back. A referral that nobody decides within
+    `referral_service_days` business days goes to the next level of officers.
     """
 
     code: str
@@ -144,8 +128,9 @@ class LoanProduct:
     min_installments: int
     max_installments: int
     authority: Authority
-    policy: Policy = Policy()
+    policy: Policy = DEFAULT_POLICY
     servicing: Servicing = Servicing()
+    price_grid: PriceGrid | None = None
     offer_valid_days: int = 14
     referral_valid_days: int = 14
     referral_service_days: int | None = None
@@ -161,6 +146,7 @@ class LoanProduct:
             ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError):
             raise InvalidValue("time_zone", f"{self.time_zone!r} is not a time zone") from None
+        self._check_price_grid()
         self._check_schedules()
 
     def _check_ranges(self) -> None:
@@ -183,6 +169,16 @@ class LoanProduct:
         if self.cooling_off_days < 0:
             raise InvalidValue("cooling_off_days", "is negative")
 
+    def _check_price_grid(self) -> None:
+        if self.price_grid is None:
+            return
+        self.price_grid.check_covers(self.min_installments, self.max_installments)
+        for place, price in enumerate(self.price_grid.prices):
+            try:
+                replace(self.terms, annual_rate=price.annual_rate)
+            except InvalidValue as refusal:
+                raise InvalidValue(f"price_grid.prices.{place}.annual_rate", refusal.reason) from None
+
     def _check_schedules(self) -> None:
         """The smallest and the largest loan over the shortest and the longest term can be scheduled."""
         for installments in {self.min_installments, self.max_installments}:
@@ -193,7 +189,11 @@ class LoanProduct:
     def currency(self) -> str:
         return self.terms.currency
 
-    def terms_for(self, amount: Money, installments: int) -> Terms:
+    def grade(self, score: int | None) -> str | None:
+        """None without a score, without a price grid, and for who is in no grade of it."""
+        return self.price_grid.grade(score) if self.price_grid else None
+
+    def terms_for(self, amount: Money, installments: int, grade: str | None = None) -> Terms:
         """The terms of one loan. Raises `OutsideProduct` or `CurrencyMismatch` for what is not on offer."""
         if amount.currency != self.currency:
             raise CurrencyMismatch(f"{self.code} is lent in {self.currency}, not in {amount.currency}")
@@ -204,7 +204,8 @@ class LoanProduct:
             raise OutsideProduct(
                 "installments", f"{self.code} runs for {self.min_installments} to {self.max_installments} installments"
             )
-        return replace(self.terms, installments=installments)
+        rate = self.price_grid.annual_rate(grade, installments) if self.price_grid and grade else self.terms.annual_rate
+        return replace(self.terms, installments=installments, annual_rate=rate)
 
     def business_date(self, at: datetime) -> date:
         """The calendar day on which `at` (an aware moment) falls for this product."""

@@ -1,47 +1,24 @@
 """Facts and policy in; approve, refer or decline out, with every reason that applies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
+from domain.annuity import round_ratio
+from domain.conventions import PeriodUnit, ScheduleKind
 from domain.customer import CustomerDetails
-from domain.evidence import BureauReport, IdentityOutcome, IdentityResult
-from domain.money import Money
-from domain.product import Policy
-
-
-class Verdict(StrEnum):
-    APPROVE = "approve"
-    REFER = "refer"
-    DECLINE = "decline"
-
-
-class Reason(StrEnum):
-    """Why an application was not simply approved, in the order in which they are told."""
-
-    IDENTITY_FAILED = "identity_failed"
-    UNDER_AGE = "under_age"
-    COUNTRY_NOT_SERVED = "country_not_served"
-    FRAUD_FLAG = "fraud_flag"
-    SCORE_TOO_LOW = "score_too_low"
-    NO_INCOME = "no_income"
-    DEBT_TO_INCOME_TOO_HIGH = "debt_to_income_too_high"
-    PAYMENT_TO_INCOME_TOO_HIGH = "payment_to_income_too_high"
-    IDENTITY_NEEDS_PERSON = "identity_needs_person"
-    INCOME_IN_OTHER_CURRENCY = "income_in_other_currency"
-    NO_CREDIT_FILE = "no_credit_file"
-    SCORE_NEEDS_PERSON = "score_needs_person"
-
-
-REFERRING = frozenset(
-    {
-        Reason.IDENTITY_NEEDS_PERSON,
-        Reason.INCOME_IN_OTHER_CURRENCY,
-        Reason.NO_CREDIT_FILE,
-        Reason.SCORE_NEEDS_PERSON,
-    }
-)
+from domain.disclosure import hypothetical
+from domain.evidence import BureauReport, IdentityResult
+from domain.money import Money, currency_digits
+from domain.policy import Policy
+from domain.policy_facts import FactValue
+from domain.position import Installment
+from domain.product import LoanProduct
+from domain.rates import percent_of
+from domain.row import RowKind
+from domain.rules import Verdict
+from domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,60 +40,114 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that the policy looks at. `monthly_payment` is the new loan's largest month, in minor units."""
+    """All that the policy looks at. `monthly_payment` is what the new loan takes a month, in minor units."""
 
     applicant: Applicant
     identity: IdentityResult
     report: BureauReport
+    amount: Money
+    installments: int
     monthly_payment: int
     today: date
+    grade: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        product: LoanProduct,
+        *,
+        amount: Money,
+        installments: int,
+        applicant: Applicant,
+        identity: IdentityResult,
+        report: BureauReport,
+        today: date,
+    ) -> "Facts":
+        """At the price that the applicant's grade has. Raises `OutsideProduct` or `CurrencyMismatch` for what is not on
+        offer."""
+        grade = product.grade(report.score)
+        terms = product.terms_for(amount, installments, grade)
+        return cls(
+            applicant=applicant,
+            identity=identity,
+            report=report,
+            amount=amount,
+            installments=installments,
+            monthly_payment=monthly_payment(terms, hypothetical(terms, amount.minor, today).installments),
+            today=today,
+            grade=grade,
+        )
+
+    def known(self) -> dict[str, FactValue]:
+        """By the names of the catalogue, without what is not known."""
+        told: dict[str, FactValue | None] = {
+            "identity": self.identity.outcome.value,
+            "age": _age(self.applicant.date_of_birth, self.today),
+            "country": self.applicant.country,
+            "score": self.report.score,
+            "grade": self.grade,
+            "bureau_flags": self.report.flags or None,
+            "amount": self._in_units(self.amount.minor),
+            "installments": self.installments,
+            **self._affordability(),
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def _affordability(self) -> dict[str, FactValue | None]:
+        income, payment = self.applicant.monthly_income, self.monthly_payment
+        obligations = self.report.monthly_obligations
+        return {
+            "monthly_income": None if income is None else self._in_units(income),
+            "monthly_obligations": self._in_units(obligations),
+            "monthly_payment": self._in_units(payment),
+            "debt_to_income": _percent(obligations + payment, income),
+            "payment_to_income": _percent(payment, income),
+        }
+
+    def _in_units(self, minor: int) -> Decimal:
+        return Decimal(minor).scaleb(-currency_digits(self.amount.currency))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`reasons` in the order of `Reason`; empty for an approval."""
+    """`reasons` are codes of the policy's rules, those that decline before those that refer; none for an approval.
+    `grade` decided the price."""
 
     verdict: Verdict
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[str, ...] = ()
+    grade: str | None = None
 
 
 def underwrite(policy: Policy, facts: Facts) -> Decision:
-    """Decline when any reason to decline applies, else refer when any to refer does, else approve."""
-    applying = {
-        Reason.IDENTITY_FAILED: facts.identity.outcome is IdentityOutcome.FAILED,
-        Reason.UNDER_AGE: _age(facts.applicant.date_of_birth, facts.today) < policy.min_age,
-        Reason.COUNTRY_NOT_SERVED: bool(policy.countries) and facts.applicant.country not in policy.countries,
-        Reason.FRAUD_FLAG: bool(facts.report.flags),
-        Reason.SCORE_TOO_LOW: facts.report.score is not None and facts.report.score < policy.decline_below_score,
-        **_affordability(policy, facts),
-        Reason.IDENTITY_NEEDS_PERSON: facts.identity.outcome is IdentityOutcome.NEEDS_PERSON,
-        Reason.INCOME_IN_OTHER_CURRENCY: facts.applicant.monthly_income is None,
-        Reason.NO_CREDIT_FILE: facts.report.score is None,
-        Reason.SCORE_NEEDS_PERSON: _between(facts.report.score, policy.decline_below_score, policy.refer_below_score),
-    }
-    reasons = tuple(reason for reason in Reason if applying[reason])
-    if any(reason not in REFERRING for reason in reasons):
-        return Decision(verdict=Verdict.DECLINE, reasons=reasons)
-    return Decision(verdict=Verdict.REFER if reasons else Verdict.APPROVE, reasons=reasons)
+    """Decline when any rule that declines holds, else refer when any that refers does, else approve."""
+    known = facts.known()
+    holding = [rule for rule in policy.in_force() if rule.when.holds(known)]
+    verdict = holding[0].then if holding else Verdict.APPROVE
+    return Decision(verdict=verdict, reasons=tuple(rule.code for rule in holding), grade=facts.grade)
 
 
-def _affordability(policy: Policy, facts: Facts) -> dict[Reason, bool]:
-    income, payment = facts.applicant.monthly_income, facts.monthly_payment
-    debts = facts.report.monthly_obligations + payment
-    known = income is not None and income > 0
-    return {
-        Reason.NO_INCOME: income is not None and income <= 0,
-        Reason.DEBT_TO_INCOME_TOO_HIGH: known and _percent(debts, income) > policy.max_debt_to_income,
-        Reason.PAYMENT_TO_INCOME_TOO_HIGH: known and _percent(payment, income) > policy.max_payment_to_income,
-    }
+def monthly_payment(terms: Terms, schedule: Sequence[Installment]) -> int:
+    """The largest regular installment as a month's, in minor units: a balloon aside, and never more than is due in
+    all."""
+    regular = [row for row in schedule if row.kind == RowKind.INSTALLMENT]
+    balloon = terms.balloon_amount or percent_of(sum(row.principal for row in regular), terms.balloon_percent)
+    largest = max([row.due for row in regular[:-1]] + [regular[-1].due - balloon])
+    rows = terms.installments if terms.kind is ScheduleKind.BULLET else 1
+    a_month = round_ratio(largest * _PER_YEAR[terms.unit], 12 * terms.every * rows)
+    return min(a_month, sum(row.due for row in schedule))
 
 
-def _percent(part: int, income: int | None) -> Decimal:
-    return Decimal(part * 100) / Decimal(income or 1)
+_PER_YEAR = {
+    PeriodUnit.DAYS: 365,
+    PeriodUnit.WEEKS: 52,
+    PeriodUnit.SEMI_MONTHS: 24,
+    PeriodUnit.MONTHS: 12,
+    PeriodUnit.YEARS: 1,
+}
 
 
-def _between(score: int | None, low: int, high: int) -> bool:
-    return score is not None and low <= score < high
+def _percent(part: int, income: int | None) -> Decimal | None:
+    return Decimal(part * 100) / Decimal(income) if income else None
 
 
 def _age(born: date, today: date) -> int:

@@ -9,7 +9,7 @@ from api.models.base import MoneyView, View
 from api.models.loans import LoanView, OfferView
 from api.models.referrals import ReferralView
 from domain.referral import WaitsFor
-from domain.underwriting import Reason, Verdict
+from domain.rules import Verdict
 
 
 class StaffLoanView(LoanView):
@@ -25,8 +25,11 @@ class ReferredLoanView(StaffLoanView):
 
 
 class DecisionView(View):
+    """`reasons` are codes of the product's policy, those that decline before those that refer."""
+
     verdict: Verdict
-    reasons: list[Reason]
+    reasons: list[str]
+    grade: str | None
 
 
 class IdentityView(View):

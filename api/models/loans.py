@@ -128,6 +128,13 @@ class LoanView(View):
     updated_at: datetime
 
 
+class DecisionNoticeView(View):
+    """What was decided on an application, and why it was declined: the principal reasons, in the lender's words."""
+
+    status: LoanStatus
+    reasons: list[str] = Field(examples=[["Excessive obligations in relation to income"]])
+
+
 class OfferView(View):
     """The figures are those of a payout on `made_on`. Accept it by its `digest`, up to and including `expires_on`."""
 

@@ -21,6 +21,7 @@ from api.models.base import (
 )
 from api.models.definitions import Definition
 from api.models.loans import Installments
+from api.models.policies import PolicyDefinition
 from domain.allocation import AllocationOverride, AllocationRule, Direction, FutureRule, Slot
 from domain.conventions import (
     DayCount,
@@ -35,12 +36,12 @@ from domain.conventions import (
     YearEndCut,
 )
 from domain.money import Money
-from domain.product import Authority, Bucket, LateFee, LoanProduct, Policy, Servicing
+from domain.pricing import Grade, Price, PriceGrid
+from domain.product import Authority, Bucket, LateFee, LoanProduct, Servicing
 from domain.terms import PenaltyInterest, Recalculation, Terms
 from domain.transaction import TransactionKind
 
 _TERMS = Terms(currency="USD", installments=1, annual_rate=Decimal(0))
-_POLICY = Policy()
 
 Days = Annotated[WholeNumber, Field(ge=0, le=3660)]
 Many = 400  # most entries of any list in a definition
@@ -140,14 +141,26 @@ class ServicingDefinition(Definition):
     charge_off_days: Annotated[WholeNumber, Field(ge=1, le=3660)] | None = None
 
 
-class PolicyDefinition(Definition):
-    mirrors: ClassVar = Policy
-    decline_below_score: WholeNumber = _POLICY.decline_below_score
-    refer_below_score: WholeNumber = _POLICY.refer_below_score
-    max_debt_to_income: Percent = _POLICY.max_debt_to_income
-    max_payment_to_income: Percent = _POLICY.max_payment_to_income
-    min_age: Annotated[WholeNumber, Field(ge=0, le=150)] = _POLICY.min_age
-    countries: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=Many)] = ()
+class GradeDefinition(Definition):
+    mirrors: ClassVar = Grade
+    name: Text
+    from_score: WholeNumber
+
+
+class PriceDefinition(Definition):
+    mirrors: ClassVar = Price
+    grade: Text
+    from_installments: Installments
+    to_installments: Installments
+    annual_rate: Percent
+
+
+class PriceGridDefinition(Definition):
+    """`grades` from the best to the worst; each has one price for every number of installments that is on offer."""
+
+    mirrors: ClassVar = PriceGrid
+    grades: Annotated[tuple[GradeDefinition, ...], Field(min_length=1, max_length=Many)]
+    prices: Annotated[tuple[PriceDefinition, ...], Field(min_length=1, max_length=Many)]
 
 
 class AuthorityDefinition(Definition):
@@ -186,6 +199,7 @@ class ProductDefinition(Definition):
     authority: AuthorityDefinition
     policy: PolicyDefinition = NOT_GIVEN
     servicing: ServicingDefinition = NOT_GIVEN
+    price_grid: PriceGridDefinition | None = None
     offer_valid_days: Days = 14
     referral_valid_days: Days = 14
     referral_service_days: Days | None = None

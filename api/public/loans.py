@@ -11,6 +11,7 @@ from api.errors import Refused
 from api.models.base import IsoDate, PageView
 from api.models.loans import (
     Acceptance,
+    DecisionNoticeView,
     LoanApplication,
     LoanView,
     OfferView,
@@ -25,6 +26,7 @@ from api.models.loans import (
 from api.models.referrals import Answer, InquiryView
 from api.openapi import problems
 from api.strict_json import StrictRoute
+from domain.adverse_action import principal_reasons
 from domain.commands import AcceptOffer, ApplyForLoan, GiveInformation, MakePayment, Withdraw
 from domain.errors import NotAllowedNow
 from domain.referral import Inquiry
@@ -110,6 +112,17 @@ async def offer(loan: OwnLoan) -> OfferView:
 async def agreement(loan: OwnLoan, parts: PartsOf) -> Response:
     """The offer as a paper to read, keep and accept: all its figures and the schedule, its digest on every page."""
     return await papers.agreement(parts, loan)
+
+
+@router.get("/{loan_id}/decision", responses=problems(401, 403, 404, 409, 503))
+async def decision(loan: OwnLoan, parts: PartsOf) -> DecisionNoticeView:
+    """What was decided, with the principal reasons of a refusal, at most four."""
+    if loan.decision is None:
+        raise NotAllowedNow("nothing is decided yet")
+    product = await parts.products.version(loan.product_code, loan.product_version)
+    refused = loan.status is LoanStatus.DECLINED
+    reasons = principal_reasons(product.policy, loan.decision) if refused else ()
+    return DecisionNoticeView(status=loan.status, reasons=list(reasons))
 
 
 @router.get("/{loan_id}/payoff", responses=problems(401, 403, 404, 409, 422, 503))

@@ -6,6 +6,8 @@ from pathlib import Path
 from api.errors import PROBLEMS, type_of
 from api.main import create_admin_app, create_public_app
 from api.parts import Parts
+from domain.policy import Policy
+from domain.policy_facts import CATALOGUE
 from infrastructure.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
@@ -40,6 +42,18 @@ def test_the_page_has_every_problem_with_its_status() -> None:
     rows = re.findall(r"^\| (\d{3}) \| ([^|]+) \|", PAGE, flags=re.MULTILINE)
     told = sorted((int(status), f"urn:tenor:problem:{name}") for status, names in rows for name in _spans(names))
     assert told == sorted((status, type_of(name)) for name, (status, _) in PROBLEMS.items())
+
+
+def test_the_page_on_products_has_every_fact_of_a_policy() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "products.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (count|percent|money|word|words) \| (.+) \|$", page, flags=re.MULTILINE)
+    assert rows == [(fact.name, fact.kind, fact.meaning) for fact in CATALOGUE]
+
+
+def test_the_page_on_products_has_every_standard_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "products.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (decline|refer) \|", page, flags=re.MULTILINE)
+    assert rows == [(rule.code, rule.then) for rule in Policy(countries=("US",)).in_force()]
 
 
 def _spans(cell: str) -> list[str]:

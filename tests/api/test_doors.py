@@ -30,6 +30,7 @@ DOORS: dict[str, frozenset[str | None]] = {
     "GET /api/v1/loans/{loan_id}": APPLICANT,
     "GET /api/v1/loans/{loan_id}/schedule": APPLICANT,
     "GET /api/v1/loans/{loan_id}/transactions": APPLICANT,
+    "GET /api/v1/loans/{loan_id}/decision": APPLICANT,
     "GET /api/v1/loans/{loan_id}/offer": APPLICANT,
     "GET /api/v1/loans/{loan_id}/offer/agreement.pdf": APPLICANT,
     "GET /api/v1/loans/{loan_id}/payoff": APPLICANT,

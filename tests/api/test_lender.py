@@ -118,7 +118,7 @@ async def test_the_file_holds_the_audit_trail_and_the_way_to_the_workflow(
     file = (await door.get("operator", f"{ADMIN}/loans/{loan_id}")).json()
     assert file["workflow_url"] == f"{parts.settings.temporal_ui_url}/namespaces/default/workflows/loan-{loan_id}"
     assert file["audit_trail"][0]["action"] == "application_submitted"
-    assert file["decision"] == {"verdict": "refer", "reasons": ["score_needs_person"]}
+    assert file["decision"] == {"verdict": "refer", "reasons": ["score_needs_person"], "grade": None}
     assert file["report"]["score"] == 650
 
 

@@ -11,14 +11,17 @@ from httpx import Response
 
 from api.models.comparison import differences
 from api.models.definitions import Definition
+from api.models.policies import ConditionDefinition, PolicyDefinition, RuleDefinition
 from api.models.products import (
     AllocationDefinition,
     AuthorityDefinition,
     BucketDefinition,
+    GradeDefinition,
     LateFeeDefinition,
     OverrideDefinition,
     PenaltyInterestDefinition,
-    PolicyDefinition,
+    PriceDefinition,
+    PriceGridDefinition,
     ProductDefinition,
     RecalculationDefinition,
     ServicingDefinition,
@@ -51,18 +54,51 @@ def definition(**changes: Any) -> dict[str, Any]:
     }
 
 
+def rule(code: str = "thin_file", **when: Any) -> dict[str, Any]:
+    compared = {"fact": "score", "operator": "below", "value": 600, **when}
+    return {"code": code, "when": compared, "then": "refer", "wording": "Limited credit experience"}
+
+
+NEVER = {
+    "all_of": [
+        {"fact": "score", "operator": "below", "value": 600},
+        {"any_of": [{"fact": "age", "operator": "above", "value": 70}]},
+        {
+            "all_of": [
+                {"fact": "score", "operator": "above", "value": 598},
+                {"fact": "score", "operator": "equals", "value": 600},
+            ]
+        },
+    ]
+}
+
+
+def grid(*grades: tuple[str, int], to: int = 60, rate: str = "9.9") -> dict[str, Any]:
+    return {
+        "grades": [{"name": name, "from_score": score} for name, score in grades],
+        "prices": [
+            {"grade": name, "from_installments": 3, "to_installments": to, "annual_rate": rate} for name, _ in grades
+        ],
+    }
+
+
 @pytest.mark.parametrize(
     "shape",
     [
         AllocationDefinition,
         AuthorityDefinition,
         BucketDefinition,
+        ConditionDefinition,
+        GradeDefinition,
         LateFeeDefinition,
         OverrideDefinition,
         PenaltyInterestDefinition,
         PolicyDefinition,
+        PriceDefinition,
+        PriceGridDefinition,
         ProductDefinition,
         RecalculationDefinition,
+        RuleDefinition,
         ServicingDefinition,
         TermsDefinition,
     ],
@@ -130,6 +166,16 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
         ({"min_amount": usd("30000.00")}, "/max_amount"),
         ({"min_installments": 61}, "/max_installments"),
         ({"policy": {"decline_below_score": 700}}, "/policy/refer_below_score"),
+        ({"policy": {"without": ["luck"]}}, "/policy/without/0"),
+        ({"policy": {"rules": [rule(fact="luck")]}}, "/policy/rules/0/when/fact"),
+        ({"policy": {"rules": [rule(operator="one_of")]}}, "/policy/rules/0/when/operator"),
+        ({"policy": {"rules": [rule(value="600")]}}, "/policy/rules/0/when/value"),
+        ({"policy": {"rules": [rule(), rule()]}}, "/policy/rules/1/code"),
+        ({"policy": {"rules": [{**rule(), "then": "approve"}]}}, "/policy/rules/0/then"),
+        ({"policy": {"rules": [{**rule(), "when": NEVER}]}}, "/policy/rules/0/when"),
+        ({"price_grid": grid(("A", 700), ("B", 800))}, "/price_grid/grades"),
+        ({"price_grid": grid(("A", 700), to=59)}, "/price_grid/prices"),
+        ({"price_grid": grid(("A", 700), rate="1001")}, "/price_grid/prices/0/annual_rate"),
         ({"authority": {"limits": []}}, "/authority/limits"),
         ({"authority": {"limits": [usd("5.00"), usd("4.00")]}}, "/authority/limits"),
         ({"servicing": {"buckets": [{"name": "late", "from_day": 9, "to_day": 2}]}}, "/servicing/buckets/0"),
@@ -189,6 +235,30 @@ async def test_a_product_is_read_edited_and_sent_back_as_yaml(door: Door) -> Non
             {"field": "servicing.late_fee.amount", "before": usd("30.00"), "after": usd("35.00")},
         ],
     }
+
+
+async def test_rules_and_prices_come_back_as_they_were_sent(door: Door) -> None:
+    policy = {"rules": [rule(), {**rule("far_away"), "when": {"none_of": [COUNTRY, FLAGS, INCOME]}}]}
+    body = definition(policy=policy, price_grid=grid(("A", 760), ("B", 680)))
+    created = await door.post("admin", PRODUCTS, body)
+    assert created.status_code == 201, created.text
+    told = created.json()["definition"]
+    assert told["price_grid"] == body["price_grid"]
+    assert [_given(one) for one in told["policy"]["rules"]] == policy["rules"]
+    again = await post_yaml(door, f"{PRODUCTS}/{body['code']}/versions", dump(told))
+    assert (again.status_code, again.json()["version"]) == (201, 1), again.text
+
+
+COUNTRY = {"fact": "country", "operator": "one_of", "value": ["US", "NO"]}
+FLAGS = {"fact": "bureau_flags", "operator": "is_known"}
+INCOME = {"fact": "monthly_income", "operator": "at_least", "value": "1500.00"}
+
+
+def _given(told: Any) -> Any:
+    """Without what was left out."""
+    if isinstance(told, dict):
+        return {name: _given(value) for name, value in told.items() if value not in (None, [])}
+    return [_given(item) for item in told] if isinstance(told, list) else told
 
 
 async def test_yaml_and_json_under_one_key_are_one_product(door: Door) -> None:
