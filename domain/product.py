@@ -1,16 +1,18 @@
 """LoanProduct: the terms a lender offers. Refused at birth when they make no sense."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from domain.conventions import Roll
 from domain.disclosure import hypothetical
 from domain.errors import BeyondAuthority, CurrencyMismatch, InvalidValue, OutsideProduct
 from domain.money import Money
 from domain.policy import DEFAULT_POLICY, Policy
 from domain.pricing import PriceGrid
-from domain.terms import Terms
+from domain.terms import Terms, longest_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,7 @@ class LoanProduct:
 
     Amounts are minor units of the terms' currency; day counts are calendar days in `time_zone`. `terms` is the
     template that one loan's terms are made from; their rate is for borrowers who have no grade in `price_grid`.
+    `calendar` names a country whose public holidays, as known on the day of an offer, are holidays of the terms, too.
     `cooling_off_days` after the payout the borrower may give it back. A referral that nobody decides within
     `referral_service_days` business days goes to the next level of officers.
     """
@@ -137,6 +140,7 @@ class LoanProduct:
     payout_deadline_days: int = 7
     cooling_off_days: int = 0
     time_zone: str = "UTC"
+    calendar: str | None = None
 
     def __post_init__(self) -> None:
         if not self.code or not all(c.isascii() and (c.isalnum() or c == "-") for c in self.code):
@@ -147,6 +151,8 @@ class LoanProduct:
         except (ZoneInfoNotFoundError, ValueError):
             raise InvalidValue("time_zone", f"{self.time_zone!r} is not a time zone") from None
         self._check_price_grid()
+        if self.calendar is not None and self.terms.roll is Roll.NONE:
+            raise InvalidValue("calendar", "moves no due date while terms.roll is none")
         self._check_schedules()
 
     def _check_ranges(self) -> None:
@@ -206,6 +212,15 @@ class LoanProduct:
             )
         rate = self.price_grid.annual_rate(grade, installments) if self.price_grid and grade else self.terms.annual_rate
         return replace(self.terms, installments=installments, annual_rate=rate)
+
+    def with_holidays(self, holidays: Iterable[date]) -> "LoanProduct":
+        """The same, whose loans know these holidays beside its own."""
+        together = tuple(sorted({*self.terms.holidays, *holidays}))
+        return replace(self, terms=replace(self.terms, holidays=together))
+
+    def last_year(self, start: date) -> int:
+        """In which the longest loan from `start` ends, late payouts and moved due dates allowed for."""
+        return start.year + 1 + longest_days(replace(self.terms, installments=self.max_installments)) // 365
 
     def business_date(self, at: datetime) -> date:
         """The calendar day on which `at` (an aware moment) falls for this product."""

@@ -144,11 +144,15 @@ def _check_rates(terms: Terms) -> None:
     _require(terms.down_payment_percent < 100, "down_payment_percent", "leaves nothing to lend")
 
 
+def longest_days(terms: Terms) -> int:
+    """No loan of these terms takes more."""
+    return terms.installments * terms.every * _DAYS[terms.unit]
+
+
 def _check_rhythm(terms: Terms) -> None:
     _require(1 <= terms.installments <= MOST_INSTALLMENTS, "installments", f"is not between 1 and {MOST_INSTALLMENTS}")
     _require(1 <= terms.every <= LARGEST_COUNT, "every", f"is not between 1 and {LARGEST_COUNT}")
-    length = terms.installments * terms.every * _DAYS[terms.unit]
-    _require(length <= LONGEST_DAYS, "installments", "make a loan of more than a hundred years")
+    _require(longest_days(terms) <= LONGEST_DAYS, "installments", "make a loan of more than a hundred years")
     days = terms.days_of_month
     _require(all(1 <= day <= 31 for day in days), "days_of_month", "holds a day that no month has")
     _require(tuple(sorted(set(days))) == days, "days_of_month", "is not in rising order")

@@ -16,6 +16,7 @@ from api.openapi import problems
 from api.parts import Parts
 from domain.errors import InvalidValue, UnknownProduct
 from domain.product import LoanProduct
+from infrastructure.calendars import dated
 from infrastructure.postgres.pages import Page
 from infrastructure.postgres.products import ProductRow
 
@@ -60,6 +61,7 @@ async def create(
 ) -> ProductVersionView:
     """A new product. The same definition again is the same product."""
     product = body.product()
+    dated(product, parts.now().date())
     await claim(parts, operation_id, "create_product", body)
     try:
         stored = await parts.products.create(product, parts.now())
@@ -100,6 +102,7 @@ async def add_version(
 ) -> ProductVersionView:
     """What new loans are born with from now on. A definition that changes nothing makes no new version."""
     product = body.product(latest.product.version)
+    dated(product, parts.now().date())
     if product.code != latest.product.code:
         raise InvalidValue("code", f"is not {latest.product.code}")
     asked_before = not await claim(parts, operation_id, "add_version", body)

@@ -206,6 +206,7 @@ class ProductDefinition(Definition):
     payout_deadline_days: Days = 7
     cooling_off_days: Days = 0
     time_zone: Annotated[str, Field(max_length=64, examples=["America/New_York"])] = "UTC"
+    calendar: Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["US"])] | None = None
 
     def product(self, version: int = 1) -> LoanProduct:
         """Raises InvalidValue for a product that makes no sense."""

@@ -13,6 +13,7 @@ from api.strict_json import StrictRoute
 from domain.disclosure import disclosure
 from domain.errors import CurrencyMismatch
 from domain.terms import Terms
+from infrastructure.calendars import dated
 
 router = APIRouter(tags=["products and quotes"], route_class=StrictRoute)
 
@@ -29,7 +30,8 @@ async def _asked(body: QuoteRequest, parts: Parts) -> tuple[Terms, date]:
     """The terms, and the day that it is: in the product's time zone, or in UTC for terms of no product."""
     now = parts.now()
     if body.product_code is not None:
-        product = await parts.products.newest(body.product_code)
+        named = await parts.products.newest(body.product_code)
+        product = dated(named, named.business_date(now))
         return product.terms_for(body.amount.money, body.installments), product.business_date(now)
     assert body.terms is not None  # noqa: S101  one of both is given
     if body.amount.currency != body.terms.currency:

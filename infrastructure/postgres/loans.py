@@ -114,7 +114,7 @@ class PostgresLoanBooks:
                 raise OperationReused(f"another operation opened loan {command.loan_id}")
             if birth.product is None:
                 raise UnknownProduct(f"there is no product {command.product_code}")
-            loan = apply(PRODUCT.validate_json(birth.product))
+            loan = apply(_dated(PRODUCT.validate_json(birth.product), at))
             return await _store(connection, command, at, Seen(loan=loan))
 
         return await self._settle(command, at, attempt)
@@ -125,6 +125,8 @@ class PostgresLoanBooks:
             if seen.body_digest:
                 _refuse_another(command, seen.body_digest)
                 return seen.again()
+            if seen.loan.offer is None:  # with an offer, its terms hold the holidays
+                seen.loan.product = _dated(seen.loan.product, at)
             receipt = change(seen.loan)
             if _is_of_receipt(command):
                 await match(connection, command, at)
@@ -184,6 +186,14 @@ class PostgresLoanBooks:
 def _refuse_another(command: Command, digest: str) -> None:
     if digest != body_digest(command):
         raise OperationReused(f"{command.operation_id} was used for something else")
+
+
+def _dated(product: LoanProduct, at: datetime) -> LoanProduct:
+    if product.calendar is None:
+        return product
+    from infrastructure.calendars import dated  # a large library, that few products need
+
+    return dated(product, product.business_date(at))
 
 
 def _is_of_receipt(command: Command) -> TypeGuard[MakePayment]:

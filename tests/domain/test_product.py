@@ -20,6 +20,7 @@ from tests.fakes import product
         ({"min_amount": 0}, "max_amount"),
         ({"min_installments": 0}, "max_installments"),
         ({"offer_valid_days": 0}, "offer_valid_days"),
+        ({"calendar": "US"}, "calendar"),
         ({"cooling_off_days": -1}, "cooling_off_days"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"terms": replace(product().terms, first_due_date=date(2026, 1, 10))}, "terms.first_due_date"),

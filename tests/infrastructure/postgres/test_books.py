@@ -1,6 +1,8 @@
 """PostgresLoanBooks: each write once, whole, and in turn."""
 
 import asyncio
+from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import asyncpg
@@ -9,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import Withdraw
+from domain.conventions import Roll
 from domain.errors import (
     InvalidValue,
     NotAllowedNow,
@@ -26,6 +29,7 @@ from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
 from infrastructure.postgres.products import Products
 from stack.postgres import EmbeddedPostgres
 from stack.probes import free_port
+from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, Bank, customer, dollars
 from tests.keys import data_keys
 from tests.servers import Database
@@ -241,3 +245,20 @@ async def test_the_error_text_of_a_failed_statement_gives_nobody_away(bank: Bank
     with pytest.raises(InvalidValue) as error:
         await Customers(engine, data_keys(engine)).create(customer(bank.customer_id), NOON)
     assert "Lovelace" not in f"{error.value} {error.value.__cause__}"
+
+
+async def test_an_offer_keeps_the_holidays_that_its_products_calendar_had_when_it_was_made(
+    bank: Bank, engine: AsyncEngine
+) -> None:
+    terms = replace(product().terms, roll=Roll.NEXT, weekend=(5, 6))
+    await Products(engine).create(product(code="by-calendar", terms=terms, calendar="US", max_installments=24), NOON)
+    loan_id = await bank.apply(product_code="by-calendar", installments=12)
+    await bank.underwrite(loan_id)
+    offer = (await bank.loan(loan_id)).offer
+    assert offer
+    assert date(2026, 12, 25) in offer.terms.holidays
+    await bank.accept(loan_id)
+    await bank.settle(loan_id)
+    loan = await bank.loan(loan_id)
+    assert (loan.offer, loan.product.terms.holidays) == (offer, ())
+    assert str(loan.position.installments[0].due_date) == "2026-02-17"  # the 15th is a Sunday, then Presidents' Day
