@@ -9,7 +9,16 @@ from typing import Any
 
 from temporalio import activity
 
-from domain.evidence import BureauReceipt, BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import (
+    BureauReceipt,
+    BureauReport,
+    DebitOutcome,
+    DebitResult,
+    IdentityOutcome,
+    IdentityResult,
+    PayoutOutcome,
+    PayoutResult,
+)
 from domain.money import Money
 from domain.ports import CreditBureau, EvidenceFile, IdentityProvider, PaymentRail, ProviderRefused
 
@@ -32,6 +41,17 @@ class PayoutOrder:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitOrder:
+    """`mandate` is the reference of the borrower's."""
+
+    key: str
+    loan_id: str
+    customer_id: str
+    mandate: str
+    amount: Money
+
+
 class Providers:
     """Regular activities on the providers' task queue."""
 
@@ -46,7 +66,14 @@ class Providers:
     @property
     def activities(self) -> list[Callable[..., Any]]:
         """What a worker registers."""
-        return [self.check_identity, self.bureau_report, self.send_payout, self.payout_status]
+        return [
+            self.check_identity,
+            self.bureau_report,
+            self.send_payout,
+            self.payout_status,
+            self.send_debit,
+            self.debit_status,
+        ]
 
     @activity.defn(name="Check identity")
     async def check_identity(self, enquiry: Enquiry) -> IdentityResult:
@@ -87,3 +114,21 @@ class Providers:
     @activity.defn(name="Ask about payout")
     async def payout_status(self, order: PayoutOrder) -> PayoutResult:
         return await self._rail.status(key=order.key)
+
+    @activity.defn(name="Send direct debit")
+    async def send_debit(self, order: DebitOrder) -> DebitResult:
+        """Safe to repeat: the rail draws under one key once. A refused debit has failed."""
+        try:
+            return await self._rail.debit(
+                key=order.key,
+                loan_id=order.loan_id,
+                customer_id=order.customer_id,
+                mandate=order.mandate,
+                amount=order.amount,
+            )
+        except ProviderRefused as refusal:
+            return DebitResult(outcome=DebitOutcome.FAILED, key=order.key, reason=refusal.reason)
+
+    @activity.defn(name="Ask about direct debit")
+    async def debit_status(self, order: DebitOrder) -> DebitResult:
+        return await self._rail.debit_status(key=order.key)

@@ -9,10 +9,15 @@ from temporalio import activity
 from domain.commands import (
     AddCharge,
     ChargeOff,
+    GiveMandate,
     MakePayment,
     PassMilestones,
     RefundCredit,
+    ReportDebitOverdue,
+    ResolveDebit,
     ReverseTransaction,
+    ReviewDebit,
+    RevokeMandate,
     Waive,
 )
 from domain.ports import LoanBooks
@@ -36,6 +41,11 @@ class Servicing:
             self.waive,
             self.refund_credit,
             self.charge_off,
+            self.give_mandate,
+            self.revoke_mandate,
+            self.resolve_debit,
+            self.report_debit_overdue,
+            self.review_debit,
             self.look,
         ]
 
@@ -66,6 +76,26 @@ class Servicing:
     @activity.defn(name="Charge off")
     async def charge_off(self, command: ChargeOff, at: datetime) -> Outcome:
         return await self._books.write(command, at, lambda loan: loan.charge_off(command, at))
+
+    @activity.defn(name="Give mandate")
+    async def give_mandate(self, command: GiveMandate, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.give_mandate(command, at))
+
+    @activity.defn(name="Revoke mandate")
+    async def revoke_mandate(self, command: RevokeMandate, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.revoke_mandate(command, at))
+
+    @activity.defn(name="Book debit's outcome")
+    async def resolve_debit(self, command: ResolveDebit, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.resolve_debit(command, at))
+
+    @activity.defn(name="Report debit overdue")
+    async def report_debit_overdue(self, command: ReportDebitOverdue, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.report_debit_overdue(command, at))
+
+    @activity.defn(name="Review debit")
+    async def review_debit(self, command: ReviewDebit, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.review_debit(command, at))
 
     @activity.defn(name="Look at the loan")
     async def look(self, loan_id: str) -> Standing:

@@ -12,16 +12,19 @@ from domain.commands import (
     Command,
     Decide,
     GiveInformation,
+    GiveMandate,
     MakePayment,
     RefundCredit,
     RetryPayout,
     ReverseTransaction,
+    ReviewDebit,
     ReviewPayout,
+    RevokeMandate,
     Waive,
     Withdraw,
 )
 from domain.errors import OperationReused
-from domain.evidence import IdentityResult, PayoutResult
+from domain.evidence import DebitResult, IdentityResult, PayoutResult
 from domain.views import Outcome
 from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
 from infrastructure.postgres.rows import LoanSummary
@@ -34,13 +37,16 @@ LoanCommand = (
     | AcceptOffer
     | Withdraw
     | MakePayment
+    | GiveMandate
+    | RevokeMandate
     | RetryPayout
     | Cancel
     | AddCharge
     | Waive
     | ChargeOff
 )
-Awakening = ReverseTransaction | RefundCredit | ReviewPayout  # also of a loan that is over
+Awakening = ReverseTransaction | RefundCredit | ReviewPayout | ReviewDebit  # also of a loan that is over
+ProviderResult = IdentityResult | PayoutResult | DebitResult
 
 
 class LoanDesk(Protocol):
@@ -54,8 +60,8 @@ class LoanDesk(Protocol):
         """Sends a message that may find the loan closed, and its workflow ended: it begins a new run then."""
         ...
 
-    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
-        """What a provider says of the loan. What the rail says of a payout reaches a loan that is over, too."""
+    async def tell(self, loan: LoanSummary, result: ProviderResult) -> None:
+        """What a provider says of the loan. What the rail says of money reaches a loan that is over, too."""
         ...
 
     async def is_ready(self) -> bool: ...
@@ -79,7 +85,7 @@ class OnceOnly:
     async def awaken(self, command: Awakening, loan: LoanSummary) -> Outcome:
         return await self._answered(command) or await self._desk.awaken(command, loan)
 
-    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
+    async def tell(self, loan: LoanSummary, result: ProviderResult) -> None:
         await self._desk.tell(loan, result)
 
     async def is_ready(self) -> bool:

@@ -16,7 +16,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.desk import Awakening, LoanCommand
+from api.desk import Awakening, LoanCommand, ProviderResult
 from api.errors import EngineUnavailable
 from domain import errors
 from domain.commands import (
@@ -29,22 +29,25 @@ from domain.commands import (
     Command,
     Decide,
     GiveInformation,
+    GiveMandate,
     MakePayment,
     RefundCredit,
     RetryPayout,
     ReverseTransaction,
+    ReviewDebit,
     ReviewPayout,
+    RevokeMandate,
     Waive,
     Withdraw,
 )
 from domain.errors import DomainError, InvalidValue, NotAllowedNow
-from domain.evidence import IdentityResult, PayoutResult
+from domain.evidence import DebitResult, IdentityResult, PayoutResult
 from domain.views import Outcome
 from infrastructure.postgres.loans import body_digest
 from infrastructure.postgres.rows import LoanSummary
 from workflows.loan import LoanWorkflow
 from workflows.options import workflow_id
-from workflows.starting import revive_loan, start_loan, tell_loan
+from workflows.starting import revive_loan, signal_of, start_loan, tell_loan
 
 PATIENCE = timedelta(seconds=8)  # for one message; longer, and the engine counts as away
 
@@ -55,6 +58,8 @@ UPDATES: dict[type[Command], str] = {
     AcceptOffer: "accept",
     Withdraw: "withdraw",
     MakePayment: "make_payment",
+    GiveMandate: "give_mandate",
+    RevokeMandate: "revoke_mandate",
     RetryPayout: "retry_payout",
     Cancel: "cancel",
     AddCharge: "charge",
@@ -63,6 +68,7 @@ UPDATES: dict[type[Command], str] = {
     ReverseTransaction: "reverse",
     RefundCredit: "refund_credit",
     ReviewPayout: "review_payout",
+    ReviewDebit: "review_debit",
 }
 
 
@@ -117,16 +123,16 @@ class TemporalDesk:
             )
         return outcome
 
-    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
-        signal = "identity_result" if isinstance(result, IdentityResult) else "payout_result"
+    async def tell(self, loan: LoanSummary, result: ProviderResult) -> None:
+        signal = "identity_result" if isinstance(result, IdentityResult) else signal_of(result)
         try:
             async with _answering_in_time():
                 await self._loan(loan.id).signal(signal, result, rpc_timeout=PATIENCE)
         except NotAllowedNow:
-            if isinstance(result, PayoutResult):  # of a loan that is over an identity is old news, but money is not
+            if not isinstance(result, IdentityResult):  # of a loan that is over, that is old news; money is not
                 await self._tell_again(loan, result)
 
-    async def _tell_again(self, loan: LoanSummary, result: PayoutResult) -> None:
+    async def _tell_again(self, loan: LoanSummary, result: PayoutResult | DebitResult) -> None:
         async with _answering_in_time():
             await tell_loan(
                 self._client,
@@ -134,7 +140,7 @@ class TemporalDesk:
                 result,
                 customer_id=loan.customer_id,
                 product_code=loan.product_code,
-                summary=f"{loan.product_code}: a late word on its payout",
+                summary=f"{loan.product_code}: a late word on its money",
                 patience=PATIENCE,
             )
 

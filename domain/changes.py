@@ -117,6 +117,10 @@ def _change_rate(state: Servicing, fact: Transaction) -> None:
         state.use_credit(fact.effective_date)
 
 
+def _leave(_: Servicing, __: Transaction) -> None:
+    """No money has moved."""
+
+
 _HANDLERS: dict[TransactionKind, Callable[[Servicing, Transaction], None]] = {
     TransactionKind.PAYOUT_INSTRUCTED: Servicing.instruct,
     TransactionKind.PAYOUT_FAILED: Servicing.fail_payout,
@@ -134,4 +138,6 @@ _HANDLERS: dict[TransactionKind, Callable[[Servicing, Transaction], None]] = {
     TransactionKind.CREDIT_REFUND: Servicing.refund_credit,
     TransactionKind.CHARGE_OFF: _charge_off,
     TransactionKind.RATE_CHANGE: _change_rate,
+    TransactionKind.DEBIT_INSTRUCTED: _leave,
+    TransactionKind.DEBIT_FAILED: _leave,
 }

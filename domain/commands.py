@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.evidence import IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import DebitOutcome, DebitResult, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.transaction import Component
 
@@ -167,6 +167,39 @@ class RefundCredit(Command):
 class ChargeOff(Command):
     """Book what is owed as a loss. The claim stays."""
 
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveMandate(Command):
+    """From now on what falls due may be drawn from the bank account on file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeMandate(Command):
+    """From now on it may not. A debit that was instructed before goes its way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveDebit(Command):
+    """Book what the payment rail said of an instructed direct debit: settled, failed, or returned after all."""
+
+    result: DebitResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDebitOverdue(Command):
+    """The rail has not said for too long what became of the direct debit under `key`: a person shall ask."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewDebit(Command):
+    """A person's word on a direct debit of which the rail says nothing, or both: is the money there?"""
+
+    key: str
+    outcome: DebitOutcome
     reason: str
 
 

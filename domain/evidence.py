@@ -56,6 +56,25 @@ class PayoutResult:
     reason: str | None = None
 
 
+class DebitOutcome(StrEnum):
+    """PENDING and UNKNOWN as of a payout. RETURNED: it settled, and the money was taken back since."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+    FAILED = "failed"
+    RETURNED = "returned"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitResult:
+    """What the payment rail says about one direct debit, named by the key it was sent under."""
+
+    outcome: DebitOutcome
+    key: str
+    reason: str | None = None
+
+
 def verification_key(loan_id: str) -> str:
     """The key under which a loan's identity check is asked for, however often."""
     return f"{loan_id}-verification"

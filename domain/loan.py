@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from domain.ageing import AgeingLoan
-from domain.commands import AddCharge, ChargeOff, MakePayment, RefundCredit, ReverseTransaction, Waive
+from domain.collecting import CollectingLoan
+from domain.commands import AddCharge, ChargeOff, Command, MakePayment, RefundCredit, ReverseTransaction, Waive
 from domain.errors import AlreadyReversed, CurrencyMismatch, InvalidValue, NotAllowedNow, UnknownTransaction
 from domain.money import Money
 from domain.position import Position, Totals
@@ -27,7 +27,7 @@ _REVERSIBLE = frozenset(
 
 
 @dataclass(kw_only=True)
-class Loan(AgeingLoan):
+class Loan(CollectingLoan):
     """One loan, from application to closure.
 
     What is done to a running loan first lets the milestones pass that are due: days that were missed come first.
@@ -40,31 +40,15 @@ class Loan(AgeingLoan):
         effective = command.effective_date or self.business_date
         self._check_effective(effective)
         before = self.booked
-        paid = self._append(self._kind_of(amount, effective), amount, effective, command.operation_id, at)
         source = {"receipt": command.receipt_id} if command.receipt_id else {}
-        self._tell(
-            "payment_received", command.actor, at, amount=str(command.amount), effective_date=str(effective), **source
-        )
-        self._settle(command.actor, at)
+        paid = self._receive(amount, effective, command, at, source=source)
         return self._receipt(paid, before)
 
     def reverse(self, command: ReverseTransaction, at: datetime) -> None:
         """Undo one transaction, as if it had never been. Can bring a closed or charged-off loan back to life."""
         self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF, LoanStatus.CLOSED)
         self.pass_milestones(command.operation_id, at)
-        undone = self._reversible(command.transaction)
-        self._append(
-            TransactionKind.REVERSAL,
-            undone.amount,
-            self.business_date,
-            command.operation_id,
-            at,
-            reverses=undone.number,
-        )
-        self._tell("transaction_reversed", command.actor, at, command.reason, transaction=str(undone.number))
-        if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
-            self._reopen(command.actor, at)
-        self._settle(command.actor, at)
+        self._undo(self._reversible(command.transaction), command, at, command.reason)
 
     def charge(self, command: AddCharge, at: datetime) -> None:
         """Add a fee or a penalty."""
@@ -126,6 +110,31 @@ class Loan(AgeingLoan):
         self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
         self.pass_milestones(operation_id, at)
 
+    def _receive(
+        self,
+        amount: int,
+        effective: date,
+        command: Command,
+        at: datetime,
+        *,
+        source: dict[str, str],
+        debit: int | None = None,
+    ) -> Transaction:
+        """`source` says where the money came from."""
+        kind, told = self._kind_of(amount, effective), str(Money(amount, self.product.currency))
+        paid = self._append(kind, amount, effective, command.operation_id, at, debit=debit)
+        self._tell("payment_received", command.actor, at, amount=told, effective_date=str(effective), **source)
+        self._settle(command.actor, at)
+        return paid
+
+    def _undo(self, undone: Transaction, command: Command, at: datetime, reason: str | None) -> None:
+        today, number = self.business_date, undone.number
+        self._append(TransactionKind.REVERSAL, undone.amount, today, command.operation_id, at, reverses=number)
+        self._tell("transaction_reversed", command.actor, at, reason, transaction=str(number))
+        if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
+            self._reopen(command.actor, at)
+        self._settle(command.actor, at)
+
     def _amount(self, amount: Money) -> int:
         if amount.currency != self.product.currency:
             raise CurrencyMismatch(f"the loan is in {self.product.currency}")
@@ -145,7 +154,9 @@ class Loan(AgeingLoan):
     def _kind_of(self, amount: int, effective: date) -> TransactionKind:
         if self.status is LoanStatus.CHARGED_OFF:
             return TransactionKind.RECOVERY
-        latest = max(t.effective_date for t in self.transactions)
+        if self.status is LoanStatus.CLOSED:  # a debit that was on its way when the rest was paid
+            return TransactionKind.PAYMENT
+        latest = max(t.effective_date for t in self.transactions if t.kind is not TransactionKind.DEBIT_INSTRUCTED)
         pays_off = effective >= latest and amount >= self.position_on(effective).payoff
         return TransactionKind.PAYOFF if pays_off else TransactionKind.PAYMENT
 
@@ -173,7 +184,7 @@ class Loan(AgeingLoan):
         """After money moved: the bucket it leaves or enters, and the end when nothing is owed any more."""
         if self.status is LoanStatus.ACTIVE:
             self._move_bucket(at)
-        if self.position.settled:
+        if self.position.settled and self.status is not LoanStatus.CLOSED:
             self._close(LoanStatus.CLOSED, "loan_closed", actor, at, "paid")
 
     def _reopen(self, actor: str, at: datetime) -> None:
@@ -207,6 +218,7 @@ class Loan(AgeingLoan):
             currency=self.product.currency,
             assigned_to=self.assigned_to,
         )
+        standing = self._with_debit(standing)
         if self.status is LoanStatus.DISBURSING and self.payout is not None:
             return replace(standing, payout_key=self.payout.key, payout_amount=self.payout.amount)
         if self.status in (LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF):

@@ -50,6 +50,40 @@ class Payout:
     contradicted: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """The borrower's word that what falls due may be drawn from the bank account on file, until it is revoked.
+
+    `reference` is what the payment rail is told; mandate k of a loan has a reference of its own.
+    """
+
+    reference: str
+    number: int
+    given_on: date
+    revoked_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debit:
+    """The latest direct debit. `key` is what the payment rail knows it by; attempt k to collect what fell due until
+    `due_date` has a key of its own. `number` is that of the transaction that instructed it.
+
+    It is `open` until it settles or fails; failed, it is tried again on `retry_on`. A person looks at what is
+    `overdue`, and at the keys, of this one or earlier ones, that the rail has `contradicted` itself about.
+    """
+
+    key: str
+    number: int
+    due_date: date
+    attempt: int
+    amount: Money
+    instructed_at: datetime
+    open: bool = True
+    overdue: bool = False
+    retry_on: date | None = None
+    contradicted: tuple[str, ...] = ()
+
+
 @dataclass(kw_only=True)
 class LoanFile:
     """One loan from application to closure.
@@ -72,6 +106,8 @@ class LoanFile:
     approvals: tuple[Approval, ...] = ()
     offer: Offer | None = None
     payout: Payout | None = None
+    mandate: Mandate | None = None
+    debit: Debit | None = None
     waits_until: date | None = None
     transactions: tuple[Transaction, ...] = ()
     booked: Totals = field(default_factory=Totals)
@@ -131,6 +167,7 @@ class LoanFile:
         reverses: int | None = None,
         due_date: date | None = None,
         component: Component | None = None,
+        debit: int | None = None,
     ) -> Transaction:
         added = Transaction(
             number=len(self.transactions) + 1,
@@ -143,6 +180,7 @@ class LoanFile:
             reverses=reverses,
             due_date=due_date,
             component=component,
+            debit=debit,
         )
         self.transactions = (*self.transactions, added)
         self._book(f"{kind.replace('_', ' ').capitalize()} {added.number}", effective, at, transaction=added.number)

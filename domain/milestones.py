@@ -1,6 +1,6 @@
 """What happens when nothing does: the next calendar day on which silence means something."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ class MilestoneKind(StrEnum):
     PAYOUT_DEADLINE = "payout_deadline"
     REMINDER = "reminder"
     INSTALLMENT_DUE = "installment_due"
+    AUTOPAY = "autopay"
     LATE_FEE = "late_fee"
     BUCKET = "bucket"
     CHARGE_OFF = "charge_off"
@@ -33,8 +34,13 @@ class Milestone:
 
 def servicing_milestones(position: Position, servicing: Servicing, after: date) -> list[Milestone]:
     """The milestones of the unpaid installments on the first day later than `after` that has any; empty when none."""
+    return soonest(_upcoming(position, servicing, after))
+
+
+def soonest(milestones: Iterable[Milestone]) -> list[Milestone]:
+    """Those of the first day, in the order in which they happen."""
     earliest: list[Milestone] = []
-    for milestone in _upcoming(position, servicing, after):
+    for milestone in milestones:
         if not earliest or milestone.on < earliest[0].on:
             earliest = [milestone]
         elif milestone.on == earliest[0].on:

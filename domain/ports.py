@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
-from domain.evidence import BureauReport, IdentityResult, PayoutResult
+from domain.evidence import BureauReport, DebitResult, IdentityResult, PayoutResult
 from domain.loan import Loan
 from domain.money import Money
 from domain.people import Officer
@@ -78,6 +78,14 @@ class PaymentRail(Protocol):
 
         After UNKNOWN send again under the same key: the first attempt may still be on its way.
         """
+        ...
+
+    async def debit(self, *, key: str, loan_id: str, customer_id: str, mandate: str, amount: Money) -> DebitResult:
+        """Draw from the customer's account, under the mandate of this reference. Keys and refusals as of `send`."""
+        ...
+
+    async def debit_status(self, *, key: str) -> DebitResult:
+        """What became of the debit under `key`; after UNKNOWN as of `status`."""
         ...
 
 

@@ -51,8 +51,22 @@ class LateFee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Autopay:
+    """Collecting by direct debit, where the borrower gives a mandate: what fell due on one day is asked for up to
+    `attempts` times, the next time `days_between` days after one failed."""
+
+    attempts: int = 3
+    days_between: int = 3
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1 or self.days_between < 1:
+            raise InvalidValue("autopay", "needs at least one attempt, and a day between two")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Servicing:
-    """What happens while a loan runs. `reminder_days` before a due date; None sends no reminder.
+    """What happens while a loan runs. `reminder_days` before a due date; None sends no reminder. `autopay` None takes
+    no mandates.
 
     `charge_off_days` after the oldest unpaid due date the loan is a loss; None leaves that to an officer.
     """
@@ -61,6 +75,7 @@ class Servicing:
     late_fee: LateFee | None = None
     buckets: tuple[Bucket, ...] = DEFAULT_BUCKETS
     charge_off_days: int | None = None
+    autopay: Autopay | None = None
 
     def __post_init__(self) -> None:
         if self.reminder_days is not None and self.reminder_days < 0:

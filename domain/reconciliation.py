@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.evidence import PayoutOutcome
+from domain.evidence import DebitOutcome, PayoutOutcome
 from domain.money import Money
+
+Outcome = PayoutOutcome | DebitOutcome
 
 
 class Difference(StrEnum):
-    """`not_in_books`: the rail paid something nobody instructed. `not_in_statement`: it has never heard of it."""
+    """`not_in_books`: the rail moved money that nobody instructed. `not_in_statement`: it has never heard of it."""
 
     NOT_IN_BOOKS = "not_in_books"
     NOT_IN_STATEMENT = "not_in_statement"
@@ -30,11 +32,11 @@ class LineRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payout, as the rail states it or as the books have it. PENDING is in transit."""
+    """One payout or direct debit, as the rail states it or as the books have it. PENDING is in transit."""
 
     key: str
     amount: Money
-    outcome: PayoutOutcome
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One difference. `booked` or `stated` is None on the side where the payout is missing."""
+    """One difference. `booked` or `stated` is None on the side where the payment is missing."""
 
     difference: Difference
     key: str
@@ -63,7 +65,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """`matched` payouts agree in amount and outcome."""
+    """`matched` payments agree in amount and outcome."""
 
     matched: int
     findings: tuple[Finding, ...]
@@ -75,7 +77,7 @@ class Reconciliation:
 
 
 def reconcile(booked: Sequence[Payment], statement: Statement) -> Reconciliation:
-    """`booked` are the payouts of the statement's days, and whatever else it names."""
+    """`booked` are the payouts and debits of the statement's days, and whatever else it names."""
     ours = {payment.key: payment for payment in booked}
     theirs = {payment.key: payment for payment in statement.payments}
     keys = sorted(ours.keys() | theirs.keys())
@@ -92,10 +94,10 @@ def _differences(booked: Payment | None, stated: Payment | None) -> Iterable[Dif
     if booked is None:
         yield Difference.NOT_IN_BOOKS
     elif stated is None:
-        if booked.outcome is not PayoutOutcome.FAILED:  # a payout that the rail refused to take moved no money
+        if booked.outcome != PayoutOutcome.FAILED:  # what the rail refused to take moved no money
             yield Difference.NOT_IN_STATEMENT
     else:
         if booked.amount != stated.amount:
             yield Difference.AMOUNT_DIFFERS
-        if booked.outcome is not stated.outcome:
+        if booked.outcome != stated.outcome:
             yield Difference.OUTCOME_DIFFERS

@@ -28,6 +28,8 @@ class TransactionKind(StrEnum):
     CHARGE_OFF = "charge_off"
     RECOVERY = "recovery"
     RATE_CHANGE = "rate_change"
+    DEBIT_INSTRUCTED = "debit_instructed"  # neither this nor its failure moves money: a payment does, when it settles
+    DEBIT_FAILED = "debit_failed"
 
 
 class Component(StrEnum):
@@ -48,7 +50,8 @@ class Transaction:
     order of (effective_date, booked_at, number). `reverses` is the number of the transaction a reversal undoes;
     `installment` the number of the row that a charge or a waiver belongs to, where it belongs to one; `due_date`
     the day a charge falls due (default: its effective date); `component` what a waiver gives up (default:
-    penalties, then fees, then interest); `annual_rate` the percent from the effective date of a rate change on.
+    penalties, then fees, then interest); `annual_rate` the percent from the effective date of a rate change on;
+    `debit` the number of the instructed direct debit that a payment settles, or a failure ends.
     """
 
     number: int
@@ -62,6 +65,7 @@ class Transaction:
     due_date: date | None = None
     component: Component | None = None
     annual_rate: Decimal | None = None
+    debit: int | None = None
 
 
 PAYOUTS = (TransactionKind.DISBURSEMENT, TransactionKind.PLANNED_DISBURSEMENT)

@@ -12,7 +12,8 @@ class Standing:
     """Where a loan stands, for those who wait: its workflow and the operator who watches it.
 
     `wake_at` is when the next milestone passes if nothing else happens; None when the loan waits for nothing.
-    `payout_key` names the payout under way; `assigned_to` whose queue the loan is in, when it needs a person.
+    `payout_key` names the payout under way, `debit_key` the direct debit, instructed at `debit_since` under
+    `debit_mandate`; `assigned_to` whose queue the loan is in, when it needs a person.
     """
 
     loan_id: str
@@ -31,6 +32,10 @@ class Standing:
     assigned_to: str | None = None
     customer_id: str = ""
     currency: str = ""
+    debit_key: str | None = None
+    debit_amount: Money | None = None
+    debit_mandate: str | None = None
+    debit_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

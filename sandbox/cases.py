@@ -1,4 +1,4 @@
-"""What a provider works on after it has answered: an identity check or a payout, concluded once, told by webhook."""
+"""What a provider works on after it has answered: an identity check, a payout or a direct debit, told by webhook."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -67,11 +67,12 @@ class IdentityCheck(Case):
 
 
 @dataclass(slots=True, kw_only=True)
-class Payout(Case):
-    """`amount_minor` is a count of minor units of `currency`."""
+class Payment(Case):
+    """`amount_minor` is a count of minor units of `currency`; `kind` what the rail calls it."""
 
     provider = Provider.PAYMENTS
     good_end = Outcome.SETTLED
+    kind: ClassVar[str]
 
     amount_minor: int
     currency: str
@@ -79,7 +80,7 @@ class Payout(Case):
 
     @property
     def reference(self) -> str:
-        return reference_of("pay", self.key)
+        return reference_of(self.kind[:3], self.key)
 
     @property
     def reason(self) -> str | None:
@@ -87,10 +88,24 @@ class Payout(Case):
 
     def event(self) -> Event:
         return {
-            "type": f"payout.{self.outcome}",
+            "type": f"{self.kind}.{self.outcome}",
             "loan_id": self.loan_id,
             "key": self.key,
             "reference": self.reference,
             "outcome": self.outcome,
             "reason": self.reason,
         }
+
+
+@dataclass(slots=True, kw_only=True)
+class Payout(Payment):
+    kind = "payout"
+
+
+@dataclass(slots=True, kw_only=True)
+class Debit(Payment):
+    """Drawn under the mandate of this reference."""
+
+    kind = "debit"
+
+    mandate: str

@@ -1,11 +1,9 @@
 """The payment rail. It takes a payout, and tells later by webhook `payout.settled` or `payout.failed`."""
 
-import csv
-from datetime import date, datetime
-from io import StringIO
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.behaviour import Provider
@@ -18,7 +16,7 @@ from sandbox.scenarios import Outcome, payout_plan
 router = APIRouter(prefix="/payouts", tags=["payments"], dependencies=[Depends(door_of(Provider.PAYMENTS))])
 
 
-class PayoutRequest(ProviderRequest):
+class PaymentRequest(ProviderRequest):
     """`amount_minor` is a count of minor units of `currency`."""
 
     amount_minor: Annotated[int, Field(gt=0, le=10**15)]
@@ -28,7 +26,7 @@ class PayoutRequest(ProviderRequest):
     loan_id: LoanId
 
 
-class PayoutAnswer(BaseModel):
+class PaymentAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     key: str
@@ -37,7 +35,8 @@ class PayoutAnswer(BaseModel):
     reason: str | None
 
 
-class StatementLine(PayoutAnswer):
+class StatementLine(PaymentAnswer):
+    kind: str
     loan_id: str
     amount_minor: int
     currency: str
@@ -46,26 +45,13 @@ class StatementLine(PayoutAnswer):
     concluded_at: datetime | None
 
 
-FILE_COLUMNS = (
-    "key",
-    "reference",
-    "loan_id",
-    "outcome",
-    "reason",
-    "amount_minor",
-    "currency",
-    "taken_at",
-    "concluded_at",
-)
-
-
 @router.post("")
-async def send(request: PayoutRequest, idempotency_key: IdempotencyKey, world: WorldHere) -> PayoutAnswer:
+async def send(request: PaymentRequest, idempotency_key: IdempotencyKey, world: WorldHere) -> PaymentAnswer:
     """Take a payout, or hear where the one taken under this key stands. One key pays once."""
     known = world.payouts.recall(idempotency_key, request)
     if known is None:
         known = await _take(request, idempotency_key, world)
-    return PayoutAnswer.model_validate(known)
+    return PaymentAnswer.model_validate(known)
 
 
 @router.get("")
@@ -75,26 +61,12 @@ async def statement(world: WorldHere, loan_id: str | None = None) -> list[Statem
     return [StatementLine.model_validate(payout) for payout in payouts]
 
 
-@router.get("/statement.csv")
-async def statement_file(
-    world: WorldHere, first: Annotated[date, Query(alias="from")], last: Annotated[date, Query(alias="to")]
-) -> Response:
-    """What was taken from one day to another, both included, as of now. Days are UTC's."""
-    file = StringIO()
-    writer = csv.DictWriter(file, FILE_COLUMNS, extrasaction="ignore")
-    writer.writeheader()
-    for payout in world.payouts.everything():
-        if first <= payout.taken_at.date() <= last:
-            writer.writerow(StatementLine.model_validate(payout).model_dump(mode="json"))
-    return Response(file.getvalue(), media_type="text/csv")
-
-
 @router.get("/{key:path}")
-async def payout_so_far(key: str, world: WorldHere) -> PayoutAnswer:
-    return PayoutAnswer.model_validate(world.payouts.named(key))
+async def payout_so_far(key: str, world: WorldHere) -> PaymentAnswer:
+    return PaymentAnswer.model_validate(world.payouts.named(key))
 
 
-async def _take(request: PayoutRequest, key: str, world: WorldHere) -> Payout:
+async def _take(request: PaymentRequest, key: str, world: WorldHere) -> Payout:
     receiver = (request.account, request.loan_id)
     plan = payout_plan(request.account, earlier_payouts=world.payouts_to[receiver])
     if plan.refusal or world.switches[Provider.PAYMENTS].refuse:

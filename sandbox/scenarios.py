@@ -15,11 +15,12 @@ class Outcome(StrEnum):
     FAILED = "failed"
     NEEDS_PERSON = "needs_person"
     SETTLED = "settled"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a check or a payout ends, with the provider's codes."""
+    """How a check, a payout or a debit ends, with the provider's codes."""
 
     outcome: Outcome
     reasons: tuple[str, ...] = ()
@@ -27,9 +28,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What will become of one request. `at_once`: the answer already holds the verdict and no webhook follows."""
+    """What will become of one request. `at_once`: the answer already holds the verdict and no webhook follows. `later`
+    is a second verdict, some time after it is told of the first."""
 
     verdict: Verdict
+    later: Verdict | None = None
     at_once: bool = False
     refusal: str | None = None
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -83,6 +86,17 @@ _PAYOUTS = {
     "0012": Plan(verdict=_CLOSED, behaviour=Behaviour(commit_then_time_out=True)),
 }
 
+_NO_FUNDS = Verdict(Outcome.FAILED, ("insufficient_funds",))
+TAKEN_BACK = Verdict(Outcome.RETURNED, ("refused_by_payer",))
+_DRAWN_AT_SECOND = "0022"
+_DEBITS = {
+    **_PAYOUTS,
+    "0021": Plan(verdict=_NO_FUNDS),
+    "0023": Plan(verdict=_SETTLED, later=TAKEN_BACK),
+    "0024": Plan(verdict=_CLOSED, refusal="mandate_unknown"),
+    "0027": Plan(verdict=_SETTLED, behaviour=Behaviour(never=True)),
+}
+
 
 def identity_plan(family_name: str) -> Plan:
     behaviour = _named(family_name, _IDENTITY_BEHAVIOURS)
@@ -108,6 +122,16 @@ def payout_plan(account: str, earlier_payouts: int) -> Plan:
     if ending == _FAILS_ONCE:
         return Plan(verdict=_SETTLED if earlier_payouts else _BLOCKED)
     return _PAYOUTS.get(ending, Plan(verdict=_SETTLED))
+
+
+def debit_plan(account: str, earlier_debits: int) -> Plan:
+    """As of payouts; the endings from 0021 on are of debits alone."""
+    ending = account[-4:]
+    if ending == _FAILS_ONCE:
+        return Plan(verdict=_SETTLED if earlier_debits else _BLOCKED)
+    if ending == _DRAWN_AT_SECOND:
+        return Plan(verdict=_SETTLED if earlier_debits else _NO_FUNDS)
+    return _DEBITS.get(ending, Plan(verdict=_SETTLED))
 
 
 def notice_refusal(address: str) -> str | None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox.behaviour import Behaviour, Provider
-from sandbox.cases import Case, IdentityCheck, Payout
+from sandbox.cases import Case, Debit, IdentityCheck, Payout
 from sandbox.faults import Fault
 from sandbox.memory import Memory
-from sandbox.scenarios import CreditFile, Outcome, Plan, Verdict
+from sandbox.scenarios import TAKEN_BACK, CreditFile, Outcome, Plan
 from sandbox.settings import SandboxSettings
 from sandbox.webhooks import WebhookSender, new_message_id
+
+RETURN_SECONDS = 2  # after a debit has settled, where it is returned
 
 C = TypeVar("C", bound=Case)
 
@@ -37,6 +39,8 @@ class World:
         self.reports: Memory[CreditFile] = Memory()
         self.payouts: Memory[Payout] = Memory()
         self.payouts_to: Counter[tuple[str, str]] = Counter()  # by account and loan
+        self.debits: Memory[Debit] = Memory()
+        self.debits_from: Counter[tuple[str, str]] = Counter()  # by account and loan
         self.notices: Memory[Notice] = Memory()
         self._webhooks = webhooks
         self._going_on: set[asyncio.Task[None]] = set()
@@ -51,7 +55,7 @@ class World:
             case.conclude(plan.verdict)
         answered = copy(case)
         if case.outcome is Outcome.PENDING and not behaviour.never:
-            concluding = self._later(self._conclude(case, plan.verdict, behaviour))
+            concluding = self._later(self._conclude(case, plan, behaviour))
             if behaviour.out_of_order:
                 await concluding
         await self.withhold_answer_if(behaviour)
@@ -62,13 +66,25 @@ class World:
             await asyncio.sleep(self.settings.time_out_seconds)
             raise Fault(504, "timed_out")
 
-    async def _conclude(self, case: Case, verdict: Verdict, behaviour: Behaviour) -> None:
+    def take_back(self, debit: Debit) -> None:
+        """A settled debit is returned. Raises Fault for any other."""
+        if debit.outcome is not Outcome.SETTLED:
+            raise Fault(409, "not_settled")
+        debit.conclude(TAKEN_BACK)
+        self._later(self._tell(debit, self.switches[debit.provider]))
+
+    async def _conclude(self, case: Case, plan: Plan, behaviour: Behaviour) -> None:
+        verdict = plan.verdict
         await asyncio.sleep(behaviour.late_webhook or self.settings.webhook_delay_seconds)
         if behaviour.contradict:
             case.conclude(case.opposite_of(verdict))
             await self._tell(case, behaviour)
         case.conclude(verdict)
         await self._tell(case, behaviour)
+        if plan.later:
+            await asyncio.sleep(RETURN_SECONDS)
+            case.conclude(plan.later)
+            await self._tell(case, behaviour)
 
     async def _tell(self, case: Case, behaviour: Behaviour) -> None:
         if behaviour.lose_webhook:

@@ -10,7 +10,15 @@ from typing import ClassVar
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
 from domain.errors import DomainError, OperationReused, UnknownLoan, UnknownProduct, UnknownUser
-from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import (
+    BureauReport,
+    DebitOutcome,
+    DebitResult,
+    IdentityOutcome,
+    IdentityResult,
+    PayoutOutcome,
+    PayoutResult,
+)
 from domain.loan import Loan
 from domain.money import Money
 from domain.people import Officer
@@ -150,10 +158,14 @@ class FakeEvidence:
 
 
 class FakeRail:
-    """Pays what it is told to. `answers` are given in turn to `send`, then SETTLED; an exception is raised."""
+    """Pays and draws what it is told to. `answers` are given in turn to `send`, `debit_answers` to `debit`, then
+    SETTLED; an exception is raised."""
 
     def __init__(self, *answers: PayoutOutcome | Exception) -> None:
         self.answers = list(answers)
+        self.debit_answers: list[DebitOutcome | Exception] = []
+        self.debits: dict[str, DebitOutcome] = {}
+        self.drawn: list[tuple[str, Money]] = []
         self.outcomes: dict[str, PayoutOutcome] = {}
         self.sent: list[str] = []
 
@@ -171,3 +183,15 @@ class FakeRail:
     def _result(self, key: str) -> PayoutResult:
         outcome = self.outcomes.get(key, PayoutOutcome.UNKNOWN)
         return PayoutResult(outcome=outcome, key=key, reason="account_closed" if outcome == "failed" else None)
+
+    async def debit(self, *, key: str, loan_id: str, customer_id: str, mandate: str, amount: Money) -> DebitResult:
+        self.drawn.append((key, amount))
+        answer = self.debit_answers.pop(0) if self.debit_answers else DebitOutcome.SETTLED
+        if isinstance(answer, Exception):
+            raise answer
+        self.debits.setdefault(key, answer)
+        return await self.debit_status(key=key)
+
+    async def debit_status(self, *, key: str) -> DebitResult:
+        outcome = self.debits.get(key, DebitOutcome.UNKNOWN)
+        return DebitResult(outcome=outcome, key=key, reason="insufficient_funds" if outcome == "failed" else None)

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.origination import Origination
-    from activities.providers import PayoutOrder
+    from activities.providers import DebitOrder, PayoutOrder
     from activities.servicing import Servicing
     from domain.commands import (
         AcceptOffer,
@@ -23,21 +23,27 @@ with workflow.unsafe.imports_passed_through():
         Command,
         Decide,
         GiveInformation,
+        GiveMandate,
         MakePayment,
         RefundCredit,
+        ReportDebitOverdue,
         ReportPayoutOverdue,
+        ResolveDebit,
         ResolvePayout,
         RetryPayout,
         ReverseTransaction,
+        ReviewDebit,
         ReviewPayout,
+        RevokeMandate,
         Waive,
         Withdraw,
     )
-    from domain.evidence import IdentityResult, PayoutResult
+    from domain.evidence import DebitResult, IdentityResult, PayoutResult
     from domain.people import ENGINE
     from domain.status import LoanStatus
     from domain.views import Outcome, Standing
     from workflows import signboard
+    from workflows.collection import Collection
     from workflows.disbursement import Disbursement
     from workflows.options import BOOKKEEPING
     from workflows.verification import Verification
@@ -67,6 +73,7 @@ class Conversation:
         self._writing = asyncio.Lock()
         self._verification = Verification()
         self._disbursement = Disbursement(self._report_overdue, self._book_payout)
+        self._collection = Collection(self._is_drawing, self._report_debit_overdue, self._book_debit)
 
     # --- messages ----------------------------------------------------------------------------------------------
 
@@ -130,6 +137,19 @@ class Conversation:
     async def review_payout(self, command: ReviewPayout) -> Outcome:
         """Also of a cancelled loan, whose money went out all the same."""
         return await self._first_or_next(Origination.review_payout, command)
+
+    @workflow.update
+    async def give_mandate(self, command: GiveMandate) -> Outcome:
+        return await self._write(Servicing.give_mandate, command)
+
+    @workflow.update
+    async def revoke_mandate(self, command: RevokeMandate) -> Outcome:
+        return await self._write(Servicing.revoke_mandate, command)
+
+    @workflow.update
+    async def review_debit(self, command: ReviewDebit) -> Outcome:
+        """Also of a closed loan."""
+        return await self._first_or_next(Servicing.review_debit, command)
 
     @workflow.update
     async def charge(self, command: AddCharge) -> Outcome:
@@ -197,6 +217,14 @@ class Conversation:
                 workflow.logger.warning("What the rail says now was refused: %s", refusal)
 
     @workflow.signal
+    async def debit_result(self, result: DebitResult) -> None:
+        """What the rail says of a direct debit, perhaps weeks after: the books decide what it means.
+
+        It may be the first message of a new run, when the loan was over."""
+        self._addressed = True
+        await self._book_debit(result)
+
+    @workflow.signal
     async def refresh(self) -> None:
         """The close of business changed the loan: look where it stands."""
         if self._standing is not None:
@@ -261,6 +289,26 @@ class Conversation:
                 operation_id=f"{order.key}/overdue", loan_id=self._loan_id, actor=ENGINE, key=order.key
             ),
         )
+
+    async def _book_debit(self, result: DebitResult) -> None:
+        """What is said a second time, with another reason, is refused as a reused operation: the books have it."""
+        operation_id = f"{result.key}/{result.outcome}"
+        command = ResolveDebit(operation_id=operation_id, loan_id=self._loan_id, actor=ENGINE, result=result)
+        try:
+            await to_its_end(self._first_or_next(Servicing.resolve_debit, command))
+        except ApplicationError as refusal:
+            workflow.logger.warning("What the rail says of a direct debit was refused: %s", refusal)
+            if self._standing is not None:
+                await self._look_again()
+
+    async def _report_debit_overdue(self, order: DebitOrder) -> None:
+        command = ReportDebitOverdue(
+            operation_id=f"{order.key}/overdue", loan_id=self._loan_id, actor=ENGINE, key=order.key
+        )
+        await to_its_end(self._write(Servicing.report_debit_overdue, command))
+
+    def _is_drawing(self, key: str) -> bool:
+        return self._stands.debit_key == key
 
     def _resolution(self, result: PayoutResult) -> ResolvePayout:
         operation_id = f"{result.key}/{result.outcome}"

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.providers import PayoutOrder, Providers
     from domain.evidence import PayoutOutcome, PayoutResult
     from domain.people import OPERATIONS
-    from workflows.options import ASSIGNED_TO, PAYOUT_DEADLINE, payout_call, payout_patience
+    from workflows.options import ASSIGNED_TO, PAYOUT_DEADLINE, payment_call, payout_patience
 
 _FINAL = (PayoutOutcome.SETTLED, PayoutOutcome.FAILED)
 
@@ -86,7 +86,7 @@ class Disbursement:
     async def _send(self, order: PayoutOrder) -> PayoutResult:
         try:
             return await workflow.execute_activity_method(
-                Providers.send_payout, order, **payout_call(f"Pay out {order.amount}")
+                Providers.send_payout, order, **payment_call(f"Pay out {order.amount}")
             )
         except ActivityError:
             return PayoutResult(outcome=PayoutOutcome.PENDING, key=order.key, reason="no_answer")
@@ -94,7 +94,7 @@ class Disbursement:
     async def _ask(self, order: PayoutOrder) -> PayoutResult:
         try:
             return await workflow.execute_activity_method(
-                Providers.payout_status, order, **payout_call("What became of the payout?")
+                Providers.payout_status, order, **payment_call("What became of the payout?")
             )
         except ActivityError:
             return PayoutResult(outcome=PayoutOutcome.PENDING, key=order.key, reason="no_answer")

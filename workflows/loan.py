@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.origination import Origination
-    from activities.providers import Enquiry, PayoutOrder
+    from activities.providers import DebitOrder, Enquiry, PayoutOrder
     from activities.servicing import Servicing
     from domain.commands import Cancel, PassMilestones, Underwrite
     from domain.evidence import verification_key
@@ -36,6 +36,7 @@ class LoanWorkflow(Conversation):
     @workflow.init
     def __init__(self, start: LoanStart) -> None:
         super().__init__(start)
+        self._collecting: asyncio.Task[None] | None = None
         if start.standing is not None:
             workflow.set_current_details(signboard.details(start.standing))
 
@@ -56,7 +57,7 @@ class LoanWorkflow(Conversation):
         """A message that comes in the last moment can open a loan again."""
         if self._standing is None:
             return self._refusal is None
-        return not self._standing.status.final
+        return self._lives()
 
     async def _first_message(self) -> None:
         """A run begins with the message that started it. One whose message was lost on the way ends after a while."""
@@ -84,6 +85,7 @@ class LoanWorkflow(Conversation):
         await self._disburse()
         await self._wait_while(LoanStatus.ACTIVE)
         await self._wait_while(LoanStatus.CHARGED_OFF)
+        await self._wait_while(LoanStatus.CLOSED)
 
     async def _verify(self) -> None:
         if not self._is(LoanStatus.VERIFYING):
@@ -115,12 +117,14 @@ class LoanWorkflow(Conversation):
             await self._wait_while(LoanStatus.ACCEPTED)
 
     async def _wait_while(self, status: LoanStatus) -> None:
-        """Let messages move the loan on; when none does, let its milestones pass."""
-        while self._is(status):
+        """Let messages move the loan on; when none does, let its milestones pass. What was closed while a debit is on
+        its way waits for the debit."""
+        while self._is(status) and self._lives():
             with self._installment().scope():
+                self._follow_debit()
                 await self._message_or_milestone(status)
-            if self._is(status) and self._may_begin_anew():
-                await workflow.wait_condition(workflow.all_handlers_finished)
+            if self._is(status) and self._lives() and self._may_begin_anew():
+                await workflow.wait_condition(lambda: workflow.all_handlers_finished() and not self._writing.locked())
                 workflow.continue_as_new(LoanStart(loan_id=self._loan_id, standing=self._standing))
 
     async def _message_or_milestone(self, status: LoanStatus) -> None:
@@ -129,7 +133,13 @@ class LoanWorkflow(Conversation):
         armed_for = self._stands.wake_at
         try:
             await workflow.wait_condition(
-                lambda: not self._is(status) or self._wakes_before(armed_for) or self._may_begin_anew(),
+                lambda: (
+                    not self._is(status)
+                    or not self._lives()
+                    or self._wakes_before(armed_for)
+                    or self._may_begin_anew()
+                    or self._has_debit_to_follow()
+                ),
                 timeout=armed_for - workflow.now() if armed_for else None,
                 timeout_summary=self._stands.waits_for,
             )
@@ -165,11 +175,38 @@ class LoanWorkflow(Conversation):
         except ApplicationError as refusal:
             workflow.logger.warning("The loan cannot be cancelled: %s", refusal)
 
+    def _follow_debit(self) -> None:
+        """Beside all else that happens: nothing waits for a debit."""
+        if self._collecting is not None and self._collecting.done():
+            self._collecting.result()  # raises what went wrong
+        if self._has_debit_to_follow():
+            since = self._stands.debit_since or workflow.now()
+            self._collecting = asyncio.create_task(self._collection.follow(self._debit_order(), since))
+
     # --- what the above is made of -----------------------------------------------------------------------------
 
     def _wakes_before(self, armed_for: datetime | None) -> bool:
         wake_at = self._stands.wake_at
         return wake_at is not None and (armed_for is None or wake_at < armed_for)
+
+    def _lives(self) -> bool:
+        """Something can happen to the loan, or its money is on the way."""
+        return not self._stands.status.final or self._stands.debit_key is not None
+
+    def _has_debit_to_follow(self) -> bool:
+        followed = self._collecting is not None and not self._collecting.done()
+        return self._stands.debit_key is not None and not followed
+
+    def _debit_order(self) -> DebitOrder:
+        standing = self._stands
+        assert standing.debit_key and standing.debit_mandate and standing.debit_amount  # noqa: S101, PT018  it draws
+        return DebitOrder(
+            key=standing.debit_key,
+            loan_id=self._loan_id,
+            customer_id=standing.customer_id,
+            mandate=standing.debit_mandate,
+            amount=standing.debit_amount,
+        )
 
     def _enquiry(self) -> Enquiry:
         standing = self._stands

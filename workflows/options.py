@@ -56,7 +56,7 @@ def provider_call(summary: str) -> workflow.ActivityConfig:
     )
 
 
-def payout_call(summary: str) -> workflow.ActivityConfig:
+def payment_call(summary: str) -> workflow.ActivityConfig:
     """Money on its way: after a while without an answer its outcome is unknown, and asking is better than sending."""
     return workflow.ActivityConfig(
         task_queue=PROVIDERS,
@@ -67,6 +67,9 @@ def payout_call(summary: str) -> workflow.ActivityConfig:
     )
 
 
+DEBIT_PATIENCE = timedelta(minutes=15)  # banks take their days: without a word from the rail, ask; then as of a payout
+DEBIT_MOST_PATIENCE = timedelta(days=1)
+DEBIT_DEADLINE = timedelta(days=5)  # then a person is told; asking goes on
 FIRST_MESSAGE_PATIENCE = timedelta(hours=1)  # then a run that nobody spoke to ends
 IDENTITY_PATIENCE = timedelta(hours=6)  # without a word from the provider, ask again
 IDENTITY_DEADLINE = timedelta(days=7)  # then a person looks at it
@@ -78,6 +81,10 @@ PAYOUT_DEADLINE = timedelta(days=1)  # then a person is told; asking goes on
 def payout_patience(asked: int) -> timedelta:
     """How long to wait for a word from the rail after having asked so often."""
     return min(PAYOUT_PATIENCE * (1 << min(asked, 12)), PAYOUT_MOST_PATIENCE)
+
+
+def debit_patience(asked: int) -> timedelta:
+    return min(DEBIT_PATIENCE * (1 << min(asked, 12)), DEBIT_MOST_PATIENCE)
 
 
 def workflow_id(loan_id: str) -> str:

@@ -66,6 +66,7 @@ def details(standing: Standing) -> str:
         "Next due": standing.next_due_date,
         "Days past due": standing.days_past_due or None,
         "Payout": standing.payout_key,
+        "Direct debit": standing.debit_key,
         "Closed because": standing.closure,
         "Business date": standing.business_date,
     }

@@ -11,7 +11,7 @@ from temporalio.common import (
 )
 
 from domain.commands import ApplyForLoan
-from domain.evidence import PayoutResult
+from domain.evidence import DebitResult, PayoutResult
 from domain.status import LoanStatus
 from workflows.loan import Closure, LoanStart, LoanWorkflow
 from workflows.options import CUSTOMER_REF, LOAN_PRODUCT, LOAN_STATUS, LOANS, WORKFLOW_TASK_TIMEOUT, workflow_id
@@ -50,14 +50,14 @@ def revive_loan(
 async def tell_loan(
     client: Client,
     loan_id: str,
-    result: PayoutResult,
+    result: PayoutResult | DebitResult,
     *,
     customer_id: str,
     product_code: str,
     summary: str,
     patience: timedelta | None = None,
 ) -> None:
-    """What the rail says of a payout, also to a loan that is over: a last run of it writes the word down."""
+    """What the rail says of a payout or a debit, also to a loan that is over: a last run of it writes the word down."""
     await client.start_workflow(
         LoanWorkflow.run,
         LoanStart(loan_id=loan_id),
@@ -65,12 +65,16 @@ async def tell_loan(
         task_queue=LOANS,
         task_timeout=WORKFLOW_TASK_TIMEOUT,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        start_signal="payout_result",
+        start_signal=signal_of(result),
         start_signal_args=[result],
         static_summary=summary,
         search_attributes=_found_by(customer_id, product_code),
         rpc_timeout=patience,
     )
+
+
+def signal_of(result: PayoutResult | DebitResult) -> str:
+    return "payout_result" if isinstance(result, PayoutResult) else "debit_result"
 
 
 def _found_by(customer_id: str, product_code: str) -> TypedSearchAttributes:

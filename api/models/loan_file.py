@@ -1,6 +1,6 @@
 """What an officer or operator is told of a loan, and its borrower is not."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -67,6 +67,19 @@ class AcceptanceView(View):
     at: datetime
 
 
+class DebitView(View):
+    """The latest direct debit. `open`: it has not ended; `retry_on`: it failed, and is tried again then."""
+
+    key: str
+    due_date: date
+    attempt: int
+    amount: MoneyView
+    open: bool
+    overdue: bool
+    retry_on: date | None
+    contradicted: list[str]
+
+
 class AuditView(View):
     """`hash` chains each line to the one before."""
 
@@ -90,5 +103,6 @@ class LoanFileView(StaffLoanView):
     offer: Annotated[OfferView | None, BeforeValidator(lambda offer: offer and OfferView.of(offer))]
     acceptance: AcceptanceView | None = None
     payout: PayoutView | None
+    debit: DebitView | None
     audit_trail: list[AuditView] = Field(default=[])
     workflow_url: str = ""

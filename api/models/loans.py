@@ -100,6 +100,14 @@ class BalancesView(View):
     credit: MoneyView
 
 
+class MandateView(View):
+    """`revoked_on` null: what falls due is drawn from the borrower's bank account."""
+
+    reference: str
+    given_on: date
+    revoked_on: date | None
+
+
 class LoanView(View):
     """`outstanding` is what would close the loan on its business date."""
 
@@ -123,6 +131,7 @@ class LoanView(View):
     next_milestone_on: date | None
     next_milestone: str | None
     waits_until: date | None
+    mandate: MandateView | None
     closure: str | None
     created_at: datetime
     updated_at: datetime

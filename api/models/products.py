@@ -37,7 +37,7 @@ from domain.conventions import (
 )
 from domain.money import Money
 from domain.pricing import Grade, Price, PriceGrid
-from domain.product import Authority, Bucket, LateFee, LoanProduct, Servicing
+from domain.product import Authority, Autopay, Bucket, LateFee, LoanProduct, Servicing
 from domain.terms import PenaltyInterest, Recalculation, Terms
 from domain.transaction import TransactionKind
 
@@ -131,14 +131,24 @@ class LateFeeDefinition(Definition):
     grace_days: Days = 0
 
 
+class AutopayDefinition(Definition):
+    """Direct debits: how often for one due date, and how many days after one failed."""
+
+    mirrors: ClassVar = Autopay
+    attempts: Annotated[WholeNumber, Field(ge=1, le=10)] = Autopay().attempts
+    days_between: Annotated[WholeNumber, Field(ge=1, le=365)] = Autopay().days_between
+
+
 class ServicingDefinition(Definition):
-    """`reminder_days` null sends no reminder; `charge_off_days` null leaves charging off to an officer."""
+    """`reminder_days` null sends no reminder; `charge_off_days` null leaves charging off to an officer; `autopay` null
+    takes no mandates."""
 
     mirrors: ClassVar = Servicing
     reminder_days: Days | None = Servicing().reminder_days
     late_fee: LateFeeDefinition | None = None
     buckets: Annotated[tuple[BucketDefinition, ...], Field(max_length=Many)] = NOT_GIVEN
     charge_off_days: Annotated[WholeNumber, Field(ge=1, le=3660)] | None = None
+    autopay: AutopayDefinition | None = None
 
 
 class GradeDefinition(Definition):

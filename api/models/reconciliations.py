@@ -1,24 +1,23 @@
-"""A comparison of the rail's statement with the books, and the queue of doubtful payouts, as they are told."""
+"""A comparison of the rail's statement with the books, and the queue of doubtful payments, as they are told."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.models.base import Model, MoneyView, Text, View
-from domain.evidence import PayoutOutcome
-from domain.reconciliation import Difference, LineRefusal
+from domain.reconciliation import Difference, LineRefusal, Outcome
 from domain.status import LoanStatus
 from infrastructure.postgres.queues import Trouble
 
 
 class PaymentView(View):
     amount: MoneyView
-    outcome: PayoutOutcome
+    outcome: Outcome
 
 
 class FindingView(View):
-    """`booked` or `stated` is null on the side where the payout is missing."""
+    """`booked` or `stated` is null on the side where the payment is missing."""
 
     difference: Difference
     key: str
@@ -58,8 +57,14 @@ class PayoutReview(Model):
     reason: Text
 
 
+class DebitReview(PayoutReview):
+    """`key` names the debit, as the queue does."""
+
+    key: Annotated[str, StringConstraints(strict=True, pattern=r"^[!-~]{1,255}$")]
+
+
 class QueuedLoanView(View):
-    """`keys` name the payouts in doubt, as the payment rail knows them."""
+    """`keys` name the payouts and debits in doubt, as the payment rail knows them."""
 
     loan_id: str
     status: LoanStatus

@@ -27,7 +27,15 @@ from api.models.referrals import Answer, InquiryView
 from api.openapi import problems
 from api.strict_json import StrictRoute
 from domain.adverse_action import principal_reasons
-from domain.commands import AcceptOffer, ApplyForLoan, GiveInformation, MakePayment, Withdraw
+from domain.commands import (
+    AcceptOffer,
+    ApplyForLoan,
+    GiveInformation,
+    GiveMandate,
+    MakePayment,
+    RevokeMandate,
+    Withdraw,
+)
 from domain.errors import NotAllowedNow
 from domain.referral import Inquiry
 from domain.status import LoanStatus
@@ -191,8 +199,22 @@ async def withdraw(
 async def pay(
     caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Payment, parts: PartsOf
 ) -> ReceiptView:
-    """Pay. Enough to pay the loan off on its day closes it. Stands in for a debit rail, where that is switched on."""
+    """Pay. Enough to pay the loan off on its day closes it. Moves no money: open only where that is switched on."""
     if not parts.settings.applicants_pay:
         raise Refused("NotYourRole", "payments are booked by the lender here")
     command = MakePayment(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, amount=body.amount.money)
     return ReceiptView.model_validate((await parts.desk.send(command)).receipt)
+
+
+@router.post("/{loan_id}/mandate", responses=WRITE)
+async def give_mandate(caller: Applicant, loan: OwnLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
+    """Let what falls due be drawn from one's bank account, from the next due date on."""
+    command = GiveMandate(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/{loan_id}/mandate/revoke", responses=WRITE)
+async def revoke_mandate(caller: Applicant, loan: OwnLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
+    """Pay by oneself from now on. A debit that is on its way goes on."""
+    command = RevokeMandate(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
+    return StandingView.of(await parts.desk.send(command))

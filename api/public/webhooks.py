@@ -23,7 +23,7 @@ _BODY = {"required": True, "content": {"application/json": {"schema": {"type": "
 )
 async def hear(provider: Literal["kyc", "payments"], request: Request, parts: PartsOf) -> None:
     """Signed by the Standard Webhooks convention. Said twice, or too late, it changes nothing."""
-    read = parts.webhooks.identity_checked if provider == "kyc" else parts.webhooks.payout_concluded
+    read = parts.webhooks.identity_checked if provider == "kyc" else parts.webhooks.payment_concluded
     try:
         event = read(request.headers, await request.body())
     except WebhookNotAuthentic as refusal:

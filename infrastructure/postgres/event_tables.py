@@ -20,8 +20,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from infrastructure.postgres.tables import MOMENT, loans, metadata
 
-# Loans whose payout a person must look at: what the domain calls `assigned_to` operations.
-IN_DOUBT = text("payout ->> 'contradicted' <> '[]' OR (status = 'disbursing' AND payout ->> 'overdue' = 'true')")
+# Loans whose payout or debit a person must look at: what the domain calls `assigned_to` operations.
+IN_DOUBT = text(
+    "payout ->> 'contradicted' <> '[]' OR (status = 'disbursing' AND payout ->> 'overdue' = 'true')"
+    " OR debit ->> 'contradicted' <> '[]' OR (debit ->> 'open' = 'true' AND debit ->> 'overdue' = 'true')"
+)
 Index("loans_in_doubt_idx", loans.c.created_at, loans.c.id, postgresql_where=IN_DOUBT)
 
 event_endpoints = Table(  # who is told; `previous_secret` signs, too, until its time is over. The broker has no secret

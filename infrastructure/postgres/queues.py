@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.loan_file import Payout
+from domain.loan_file import Debit, Payout
 from domain.money import Money
 from domain.status import LoanStatus
 from infrastructure.postgres.engine import read
@@ -19,16 +19,20 @@ from infrastructure.postgres.pages import Page, page_of
 from infrastructure.postgres.tables import loans
 
 PAYOUT = TypeAdapter(Payout)
+DEBIT = TypeAdapter(Debit)
 
 
 class Trouble(StrEnum):
     PAYOUT_OVERDUE = "payout_overdue"
     PAYOUT_CONTRADICTED = "payout_contradicted"
+    DEBIT_OVERDUE = "debit_overdue"
+    DEBIT_CONTRADICTED = "debit_contradicted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedLoan:
-    """`keys` name the payouts in doubt, as the rail knows them."""
+    """`keys` name the payouts and debits in doubt, as the rail knows them; `amount` is the latest debit's, if it or one
+    before it is among them, or else the payout's."""
 
     loan_id: str
     status: LoanStatus
@@ -43,8 +47,8 @@ class Queues:
         self._engine = engine
 
     async def operations(self, *, after: str | None = None, limit: int = 50) -> Page[QueuedLoan]:
-        """Loans whose payout is overdue or contradicted; the oldest loan first."""
-        columns = (loans.c.id, loans.c.status, loans.c.payout, loans.c.created_at, loans.c.updated_at)
+        """Loans whose payout or debit is overdue or contradicted; the oldest loan first."""
+        columns = (loans.c.id, loans.c.status, loans.c.payout, loans.c.debit, loans.c.created_at, loans.c.updated_at)
         asked = select(*columns).where(IN_DOUBT)
         key = (loans.c.created_at, loans.c.id)
         return await read(
@@ -54,21 +58,29 @@ class Queues:
 
 
 def _queued(row: Row[Any]) -> QueuedLoan:
-    payout = PAYOUT.validate_python(row.payout)
-    troubles = tuple(_troubles(payout, LoanStatus(row.status)))
-    overdue = (payout.key,) if Trouble.PAYOUT_OVERDUE in troubles else ()
+    payout, debit = PAYOUT.validate_python(row.payout), DEBIT.validate_python(row.debit) if row.debit else None
+    status = LoanStatus(row.status)
+    doubts = [*_of_payout(payout, status), *(_of_debit(debit) if debit else ())]
+    of_debit = debit is not None and any(_of_debit(debit))
     return QueuedLoan(
         loan_id=str(row.id),
-        status=LoanStatus(row.status),
-        troubles=troubles,
-        keys=(*payout.contradicted, *overdue),
-        amount=payout.amount,
+        status=status,
+        troubles=tuple(dict.fromkeys(trouble for trouble, _ in doubts)),
+        keys=tuple(key for _, key in doubts),
+        amount=debit.amount if debit and of_debit else payout.amount,
         updated_at=row.updated_at,
     )
 
 
-def _troubles(payout: Payout, status: LoanStatus) -> Iterator[Trouble]:
+def _of_payout(payout: Payout, status: LoanStatus) -> Iterator[tuple[Trouble, str]]:
     if payout.overdue and status is LoanStatus.DISBURSING:
-        yield Trouble.PAYOUT_OVERDUE
-    if payout.contradicted:
-        yield Trouble.PAYOUT_CONTRADICTED
+        yield Trouble.PAYOUT_OVERDUE, payout.key
+    for key in payout.contradicted:
+        yield Trouble.PAYOUT_CONTRADICTED, key
+
+
+def _of_debit(debit: Debit) -> Iterator[tuple[Trouble, str]]:
+    if debit.overdue and debit.open:
+        yield Trouble.DEBIT_OVERDUE, debit.key
+    for key in debit.contradicted:
+        yield Trouble.DEBIT_CONTRADICTED, key

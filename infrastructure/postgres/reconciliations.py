@@ -1,5 +1,6 @@
 """Reconciliations: the books' side of the comparison, and its result, kept."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.commands import BooksCommand
+from domain.debits import BookedDebit, booked_debits
 from domain.errors import OperationReused, UnknownReconciliation
 from domain.money import Money
-from domain.payouts import booked_payouts
+from domain.payouts import BookedPayout, booked_payouts
 from domain.reconciliation import Payment, Reconciliation, Statement, reconcile
-from domain.transaction import Transaction
+from domain.transaction import Transaction, TransactionKind
 from infrastructure.postgres.engine import read
 from infrastructure.postgres.event_tables import reconciliations
 from infrastructure.postgres.ids import known_id
@@ -28,16 +30,21 @@ from infrastructure.postgres.pages import Page, page_of
 RESULT = TypeAdapter(Reconciliation)
 TRANSACTION = TypeAdapter(Transaction)
 
-_IDS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e11")  # namespace of reconciliation ids: never change it
-_KEY = "-payout-"
+_INSTRUCTED = (TransactionKind.PAYOUT_INSTRUCTED, TransactionKind.DEBIT_INSTRUCTED)
 
-# All payout transactions of the loans that paid out in these days (UTC), or that the statement names.
-_PAYOUTS = text("""
-SELECT t.loan_id, l.currency, t.number, t.kind, t.effective_date, t.booked_at, t.operation_id, t.amount, t.reverses
+_IDS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e11")  # namespace of reconciliation ids: never change it
+_KEY = re.compile("-payout-|-debit-")
+
+# What says how payouts and debits went, of the loans that had any in these days (UTC), or that the statement names.
+_PAYMENTS = text("""
+SELECT t.loan_id, l.currency, t.number, t.kind, t.effective_date, t.booked_at, t.operation_id, t.amount, t.reverses,
+       t.due_date, t.debit
   FROM transactions t JOIN loans l ON l.id = t.loan_id
- WHERE t.kind IN ('payout_instructed', 'payout_failed', 'disbursement', 'reversal') AND t.loan_id IN (
+ WHERE (t.kind IN ('payout_instructed', 'payout_failed', 'disbursement', 'debit_instructed', 'reversal')
+        OR t.debit IS NOT NULL) AND t.loan_id IN (
      SELECT loan_id FROM transactions
-      WHERE kind = 'payout_instructed' AND booked_at >= :first AND booked_at < CAST(:last AS date) + 1
+      WHERE kind IN ('payout_instructed', 'debit_instructed')
+        AND booked_at >= :first AND booked_at < CAST(:last AS date) + 1
      UNION SELECT unnest(CAST(:named AS uuid[]))
  )
  ORDER BY t.loan_id, t.number
@@ -125,7 +132,7 @@ class Reconciliations:
 async def _booked(connection: AsyncConnection, command: Reconcile, statement: Statement) -> list[Payment]:
     stated = {payment.key for payment in statement.payments}
     asked = {"first": command.from_day, "last": command.to_day, "named": _loans_of(stated)}
-    rows = (await connection.execute(_PAYOUTS, asked)).all()
+    rows = (await connection.execute(_PAYMENTS, asked)).all()
     return [
         payment
         for _, group in groupby(rows, key=lambda row: row.loan_id)
@@ -136,10 +143,11 @@ async def _booked(connection: AsyncConnection, command: Reconcile, statement: St
 
 def _payments(rows: Sequence[Row[Any]]) -> list[tuple[Payment, date]]:
     facts = [TRANSACTION.validate_python(row._asdict()) for row in rows]
-    days = [row.booked_at.date() for row in rows if row.kind == "payout_instructed"]
-    booked = booked_payouts(str(rows[0].loan_id), facts)
+    loan_id, currency = str(rows[0].loan_id), rows[0].currency
+    booked: list[BookedPayout | BookedDebit] = [*booked_payouts(loan_id, facts), *booked_debits(loan_id, facts)]
+    days = [fact.booked_at.date() for kind in _INSTRUCTED for fact in facts if fact.kind is kind]
     return [
-        (Payment(key=one.key, amount=Money(one.amount, rows[0].currency), outcome=one.outcome), day)
+        (Payment(key=one.key, amount=Money(one.amount, currency), outcome=one.outcome), day)
         for one, day in zip(booked, days, strict=True)
     ]
 
@@ -149,7 +157,7 @@ def _loans_of(keys: set[str]) -> list[UUID]:
     found = set()
     for key in keys:
         try:
-            found.add(UUID(key.partition(_KEY)[0]))
+            found.add(UUID(_KEY.split(key)[0]))
         except ValueError:
             continue
     return sorted(found)

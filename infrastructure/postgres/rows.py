@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.evidence import BureauReport, IdentityResult
-from domain.loan_file import Approval, Payout
+from domain.loan_file import Approval, Debit, Mandate, Payout
 from domain.money import Money
 from domain.offer import Offer
 from domain.referral import Referral
@@ -52,6 +52,7 @@ class LoanSummary:
     next_milestone_on: date | None
     next_milestone: str | None
     waits_until: date | None
+    mandate: Mandate | None
     closure: str | None
     created_at: datetime
     updated_at: datetime
@@ -69,6 +70,7 @@ class LoanDetail(LoanSummary):
     approvals: tuple[Approval, ...]
     offer: Offer | None
     payout: Payout | None
+    debit: Debit | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,7 @@ class TransactionRow:
     due_date: date | None
     component: Component | None
     annual_rate: Decimal | None
+    debit: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

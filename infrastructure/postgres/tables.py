@@ -110,6 +110,8 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     _given("approvals", JSONB()),
     Column("offer", JSONB()),
     Column("payout", JSONB()),
+    Column("mandate", JSONB()),
+    Column("debit", JSONB()),
     Column("waits_until", Date()),
     _given("booked", JSONB()),
     Column("bucket", Text()),
@@ -158,7 +160,9 @@ transactions = Table(  # append-only
     Column("due_date", Date()),
     Column("component", Text()),
     Column("annual_rate", Numeric()),
+    Column("debit", Integer()),
     ForeignKeyConstraint(["loan_id", "reverses"], ["transactions.loan_id", "transactions.number"]),
+    ForeignKeyConstraint(["loan_id", "debit"], ["transactions.loan_id", "transactions.number"]),
     CheckConstraint("amount >= 0", name="amount"),
 )
 

@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import (
+    BureauReport,
+    DebitOutcome,
+    DebitResult,
+    IdentityOutcome,
+    IdentityResult,
+    PayoutOutcome,
+    PayoutResult,
+)
 from domain.money import LARGEST_AMOUNT
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,64}$")]
@@ -58,3 +66,12 @@ class PayoutAnswer(ProviderAnswer):
 
     def result(self) -> PayoutResult:
         return PayoutResult(outcome=PayoutOutcome(self.outcome), key=self.key, reason=self.reason)
+
+
+class DebitAnswer(ProviderAnswer):
+    key: Identifier
+    outcome: Literal["pending", "settled", "failed", "returned"]
+    reason: Code | None = None
+
+    def result(self) -> DebitResult:
+        return DebitResult(outcome=DebitOutcome(self.outcome), key=self.key, reason=self.reason)

@@ -6,16 +6,16 @@ from datetime import date
 from io import StringIO
 
 from domain.errors import InvalidValue, UnreadableStatement
-from domain.evidence import PayoutOutcome
+from domain.evidence import DebitOutcome, PayoutOutcome
 from domain.money import LARGEST_AMOUNT, Money
 from domain.ports import ProviderRefused
-from domain.reconciliation import LineRefusal, Payment, RefusedLine, Statement
+from domain.reconciliation import LineRefusal, Outcome, Payment, RefusedLine, Statement
 from infrastructure.providers.connection import ProviderConnection
 
 COLUMNS = ("key", "outcome", "amount_minor", "currency")  # that we read; there may be others
 LARGEST_STATEMENT = 16 * 1024 * 1024  # bytes
 
-_OUTCOMES = {outcome.value: outcome for outcome in PayoutOutcome if outcome is not PayoutOutcome.UNKNOWN}
+_OUTCOMES: dict[str, Outcome] = {told.value: told for told in (*DebitOutcome, *PayoutOutcome) if told != "unknown"}
 _LONGEST_KEY = 255
 
 
@@ -31,9 +31,9 @@ class HttpStatements:
         self._connection = connection
 
     async def fetch(self, first: date, last: date) -> bytes:
-        """The CSV of all payouts taken from `first` to `last`, both included. Raises ProviderUnavailable."""
+        """The CSV of all payouts and debits taken from `first` to `last`, both included. Raises ProviderUnavailable."""
         try:
-            return await self._connection.get(f"/payouts/statement.csv?from={first}&to={last}")
+            return await self._connection.get(f"/statement.csv?from={first}&to={last}")
         except ProviderRefused as refusal:
             raise UnreadableStatement(f"the rail gives no statement: {refusal.reason}") from None
 

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from domain.evidence import IdentityResult, PayoutResult, verification_key
-from infrastructure.providers.answers import Identifier, IdentityAnswer, PayoutAnswer, ProviderAnswer
+from domain.evidence import DebitResult, IdentityResult, PayoutResult, verification_key
+from infrastructure.providers.answers import DebitAnswer, Identifier, IdentityAnswer, PayoutAnswer
 
-A = TypeVar("A", bound=ProviderAnswer)
+A = TypeVar("A", bound=BaseModel)
 
 
 class WebhookNotAuthentic(Exception):
@@ -37,6 +37,12 @@ class PayoutConcluded:
     result: PayoutResult
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebitConcluded:
+    loan_id: str
+    result: DebitResult
+
+
 class _IdentityEvent(IdentityAnswer):
     type: Literal["identity.checked"]
     loan_id: Identifier
@@ -45,6 +51,17 @@ class _IdentityEvent(IdentityAnswer):
 class _PayoutEvent(PayoutAnswer):
     type: Literal["payout.settled", "payout.failed"]
     loan_id: Identifier
+
+
+class _DebitEvent(DebitAnswer):
+    type: Literal["debit.settled", "debit.failed", "debit.returned"]
+    loan_id: Identifier
+
+
+class _PaymentEvent(RootModel[_PayoutEvent | _DebitEvent]):
+    """Which of the two it is, its type says."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
 
 class WebhookReader:
@@ -66,12 +83,14 @@ class WebhookReader:
             raise WebhookNotUnderstood("the key is not that of the loan's check")
         return IdentityChecked(loan_id=event.loan_id, result=event.result())
 
-    def payout_concluded(self, headers: Mapping[str, str], body: bytes) -> PayoutConcluded:
+    def payment_concluded(self, headers: Mapping[str, str], body: bytes) -> PayoutConcluded | DebitConcluded:
         """Raises WebhookNotAuthentic and WebhookNotUnderstood."""
-        event = _read(_PayoutEvent, self._payments, headers, body)
-        if event.type != f"payout.{event.outcome}":
+        event = _read(_PaymentEvent, self._payments, headers, body).root
+        if event.type.partition(".")[2] != event.outcome:
             raise WebhookNotUnderstood("type and outcome differ")
-        return PayoutConcluded(loan_id=event.loan_id, result=event.result())
+        if isinstance(event, _PayoutEvent):
+            return PayoutConcluded(loan_id=event.loan_id, result=event.result())
+        return DebitConcluded(loan_id=event.loan_id, result=event.result())
 
 
 def _signers(secrets: Iterable[str]) -> tuple[Webhook, ...]:

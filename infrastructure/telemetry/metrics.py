@@ -42,6 +42,7 @@ _PAYOUTS: Final = {
     TransactionKind.PAYOUT_FAILED: "failed",
     TransactionKind.DISBURSEMENT: "settled",
 }
+_DEBITS: Final = {TransactionKind.DEBIT_INSTRUCTED: "instructed", TransactionKind.DEBIT_FAILED: "failed"}
 _PAYMENTS: Final = frozenset({TransactionKind.PAYMENT, TransactionKind.PAYOFF, TransactionKind.RECOVERY})
 
 
@@ -85,7 +86,8 @@ async def lender_metrics(engine: AsyncEngine) -> list[Metric]:
         _loans(by_status),
         GaugeMetricFamily("tenor_overdue_loans", "Active loans with something past due", value=overdue),
         _applications(by_status),
-        _payouts(booked),
+        _outcomes("tenor_payouts", "Payouts by outcome", _PAYOUTS, booked),
+        _outcomes("tenor_debits", "Direct debits by outcome; those that settle are payments", _DEBITS, booked),
         *_payments(booked),
     ]
 
@@ -108,9 +110,9 @@ def _applications(by_status: Mapping[LoanStatus, int]) -> Metric:
     return family
 
 
-def _payouts(booked: Sequence[Turnover]) -> Metric:
-    family = CounterMetricFamily("tenor_payouts", "Payouts by outcome", labels=["outcome"])
-    for kind, outcome in _PAYOUTS.items():
+def _outcomes(name: str, told: str, kinds: Mapping[TransactionKind, str], booked: Sequence[Turnover]) -> Metric:
+    family = CounterMetricFamily(name, told, labels=["outcome"])
+    for kind, outcome in kinds.items():
         family.add_metric([outcome], sum(row.count for row in booked if row.kind is kind))
     return family
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.origination import Origination
 from activities.servicing import Servicing
-from api.desk import Awakening, LoanCommand
+from api.desk import Awakening, LoanCommand, ProviderResult
 from api.errors import EngineUnavailable
 from domain.commands import (
     AcceptOffer,
@@ -18,17 +18,30 @@ from domain.commands import (
     Command,
     Decide,
     GiveInformation,
+    GiveMandate,
     MakePayment,
+    PassMilestones,
     RefundCredit,
+    ResolveDebit,
     ResolvePayout,
     RetryPayout,
     ReverseTransaction,
+    ReviewDebit,
     ReviewPayout,
+    RevokeMandate,
     Underwrite,
     Waive,
     Withdraw,
 )
-from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import (
+    BureauReport,
+    DebitOutcome,
+    DebitResult,
+    IdentityOutcome,
+    IdentityResult,
+    PayoutOutcome,
+    PayoutResult,
+)
 from domain.people import ENGINE
 from domain.views import Outcome
 from infrastructure.postgres.customers import Customers
@@ -54,13 +67,15 @@ class StraightDesk:
             RetryPayout: self.origination.retry_payout,
             Cancel: self.origination.cancel,
             MakePayment: self.servicing.make_payment,
+            GiveMandate: self.servicing.give_mandate,
+            RevokeMandate: self.servicing.revoke_mandate,
             AddCharge: self.servicing.charge,
             Waive: self.servicing.waive,
             ChargeOff: self.servicing.charge_off,
         }
         self.away = False
         self.sent: list[ApplyForLoan | LoanCommand] = []
-        self.told: list[tuple[str, IdentityResult | PayoutResult]] = []
+        self.told: list[tuple[str, ProviderResult]] = []
 
     async def submit(self, command: ApplyForLoan) -> Outcome:
         self._reach()
@@ -81,8 +96,10 @@ class StraightDesk:
                 return await self.servicing.refund_credit(command, now())
             case ReviewPayout():
                 return await self.origination.review_payout(command, now())
+            case ReviewDebit():
+                return await self.servicing.review_debit(command, now())
 
-    async def tell(self, loan: LoanSummary, result: IdentityResult | PayoutResult) -> None:
+    async def tell(self, loan: LoanSummary, result: ProviderResult) -> None:
         self._reach()
         self.told.append((loan.id, result))
 
@@ -112,6 +129,20 @@ class StraightDesk:
             result=PayoutResult(outcome=outcome, key=key),
         )
         return await self.origination.resolve_payout(command, now())
+
+    async def let_pass(self, loan_id: str, at: datetime) -> Outcome:
+        """Everything that falls due by itself until then."""
+        command = PassMilestones(operation_id=f"{loan_id}/milestones/{at}", loan_id=loan_id, actor=ENGINE)
+        return await self.servicing.pass_milestones(command, at)
+
+    async def resolve_debit(self, loan_id: str, key: str, outcome: DebitOutcome, at: datetime) -> Outcome:
+        command = ResolveDebit(
+            operation_id=f"{key}/{outcome}",
+            loan_id=loan_id,
+            actor=ENGINE,
+            result=DebitResult(outcome=outcome, key=key),
+        )
+        return await self.servicing.resolve_debit(command, at)
 
     def _reach(self) -> None:
         if self.away:

@@ -39,6 +39,8 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/v1/loans/{loan_id}/information": APPLICANT,
     "POST /api/v1/loans/{loan_id}/withdraw": APPLICANT,
     "POST /api/v1/loans/{loan_id}/payments": APPLICANT,
+    "POST /api/v1/loans/{loan_id}/mandate": APPLICANT,
+    "POST /api/v1/loans/{loan_id}/mandate/revoke": APPLICANT,
     "POST /api/v1/webhooks/{provider}": frozenset(),  # by signature, not by token
     "POST /api/sandbox/loans/{loan_id}/advance": USERS,
     "POST /api/admin/v1/auth/token": ANYBODY,
@@ -82,6 +84,7 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/receipts/{receipt_id}/match/preview": STAFF,
     "POST /api/admin/v1/receipts/{receipt_id}/return": OPERATORS,
     "POST /api/admin/v1/loans/{loan_id}/review-payout": OPERATORS,
+    "POST /api/admin/v1/loans/{loan_id}/review-debit": OPERATORS,
     "GET /api/admin/v1/queues/operations": STAFF,
     "POST /api/admin/v1/close-of-business": OPERATORS,
     "GET /api/admin/v1/portfolio": STAFF,

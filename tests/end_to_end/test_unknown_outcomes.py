@@ -65,7 +65,7 @@ class Rail:
     async def reconciled(self) -> Reconciliation:
         today = datetime.now(UTC).date()
         first = today - timedelta(days=1)
-        answer = await self.house.sandbox.ask("GET", f"/payouts/statement.csv?from={first}&to={today}")
+        answer = await self.house.sandbox.ask("GET", f"/statement.csv?from={first}&to={today}")
         command = Reconcile(
             operation_id=str(uuid4()),
             actor="operator",

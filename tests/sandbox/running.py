@@ -19,7 +19,15 @@ from sandbox.world import World
 
 WEBHOOK_SECRETS = {"kyc": "whsec_a3ljLXNlY3JldA==", "payments": "whsec_cGF5bWVudHMtc2VjcmV0"}
 
-DOORS = {"kyc": "kyc", "bureau": "bureau", "payouts": "payments", "notices": "notices", "switches": "admin"}
+DOORS = {
+    "kyc": "kyc",
+    "bureau": "bureau",
+    "payouts": "payments",
+    "debits": "payments",
+    "statement.csv": "payments",
+    "notices": "notices",
+    "switches": "admin",
+}
 
 
 @dataclass

@@ -52,8 +52,16 @@ GARBAGE: dict[str, list[RawValue]] = {
     "a huge text": [said(**{**DECISION, "reason": "x" * 1_000_000})],
     "SQL and templates": [said(**{**DECISION, "actor": "'; DROP TABLE loans; --", "reason": "{{7*7}} ${x} %s"})],
 }
-SIGNALS = ("decide", "identity_result", "payout_result", "refresh", "nobody_listens_to_this", "__temporal_x")
-UPDATES = ("decide", "make_payment", "submit", "reverse", "waive", "review_payout", "nobody_listens_to_this")
+SIGNALS = (
+    "decide",
+    "identity_result",
+    "payout_result",
+    "debit_result",
+    "refresh",
+    "nobody_listens_to_this",
+    "__temporal_x",
+)
+UPDATES = ("decide", "make_payment", "submit", "reverse", "waive", "review_debit", "nobody_listens_to_this")
 
 
 async def lives_on(lender: Lender, as_before: tuple[Transaction, ...]) -> None:

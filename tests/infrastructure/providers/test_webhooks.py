@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from domain.evidence import IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import DebitOutcome, DebitResult, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
 from infrastructure.providers.webhooks import (
+    DebitConcluded,
     IdentityChecked,
     PayoutConcluded,
     WebhookNotAuthentic,
@@ -60,9 +61,26 @@ def reader() -> WebhookReader:
 
 def test_a_settled_payout_is_read(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
-    assert reader.payout_concluded(signed(body), body) == PayoutConcluded(
+    assert reader.payment_concluded(signed(body), body) == PayoutConcluded(
         loan_id="loan-1", result=PayoutResult(outcome=PayoutOutcome.SETTLED, key="k")
     )
+
+
+@pytest.mark.parametrize("outcome", ["settled", "failed", "returned"])
+def test_what_became_of_a_debit_is_read(reader: WebhookReader, outcome: str) -> None:
+    body = as_body(SETTLED | {"type": f"debit.{outcome}", "outcome": outcome})
+    assert reader.payment_concluded(signed(body), body) == DebitConcluded(
+        loan_id="loan-1", result=DebitResult(outcome=DebitOutcome(outcome), key="k")
+    )
+
+
+@pytest.mark.parametrize("changed", [{"type": "debit.failed"}, {"type": "payout.returned", "outcome": "returned"}])
+def test_a_payment_whose_type_and_outcome_differ_is_not_understood(
+    reader: WebhookReader, changed: dict[str, str]
+) -> None:
+    body = as_body(SETTLED | changed)
+    with pytest.raises(WebhookNotUnderstood):
+        reader.payment_concluded(signed(body), body)
 
 
 def test_a_checked_identity_is_read(reader: WebhookReader) -> None:
@@ -76,34 +94,34 @@ def test_a_checked_identity_is_read(reader: WebhookReader) -> None:
 def test_header_names_are_read_in_any_case(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
     headers = {name.title(): value for name, value in signed(body).items()}
-    assert reader.payout_concluded(headers, body).loan_id == "loan-1"
+    assert reader.payment_concluded(headers, body).loan_id == "loan-1"
 
 
 def test_while_secrets_rotate_both_are_good() -> None:
     body, reader = as_body(SETTLED), WebhookReader(kyc=[OURS], payments=[OURS, OLD])
     for secret in (OURS, OLD):
-        assert reader.payout_concluded(signed(body, secret=secret), body).loan_id == "loan-1"
+        assert reader.payment_concluded(signed(body, secret=secret), body).loan_id == "loan-1"
     both = signed(body) | {"webhook-signature": f"v1,AAAA {signed(body)['webhook-signature']}"}
-    assert reader.payout_concluded(both, body).loan_id == "loan-1"
+    assert reader.payment_concluded(both, body).loan_id == "loan-1"
 
 
 def test_another_secret_is_not_believed(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(signed(body, secret=OLD), body)
+        reader.payment_concluded(signed(body, secret=OLD), body)
 
 
 def test_a_tampered_body_is_not_believed(reader: WebhookReader) -> None:
     headers = signed(as_body(SETTLED | {"loan_id": "loan-2"}))
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(headers, as_body(SETTLED))
+        reader.payment_concluded(headers, as_body(SETTLED))
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(minutes=-6)])
 def test_a_message_from_another_time_is_not_believed(reader: WebhookReader, age: timedelta) -> None:
     body = as_body(SETTLED)
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(signed(body, age=age), body)
+        reader.payment_concluded(signed(body, age=age), body)
 
 
 def test_an_old_message_cannot_be_given_a_new_time(reader: WebhookReader) -> None:
@@ -111,15 +129,15 @@ def test_an_old_message_cannot_be_given_a_new_time(reader: WebhookReader) -> Non
     headers = signed(body, age=timedelta(minutes=6))
     headers["webhook-timestamp"] = str(int(datetime.now(UTC).timestamp()))
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(headers, body)
+        reader.payment_concluded(headers, body)
 
 
 def test_a_replayed_message_says_the_same_and_cannot_be_given_another_id(reader: WebhookReader) -> None:
     body = as_body(SETTLED)
     headers = signed(body)
-    assert reader.payout_concluded(headers, body) == reader.payout_concluded(headers, body)
+    assert reader.payment_concluded(headers, body) == reader.payment_concluded(headers, body)
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(headers | {"webhook-id": "msg_2"}, body)
+        reader.payment_concluded(headers | {"webhook-id": "msg_2"}, body)
 
 
 @pytest.mark.parametrize("missing", ["webhook-id", "webhook-timestamp", "webhook-signature"])
@@ -128,7 +146,7 @@ def test_a_message_without_one_of_the_headers_is_not_believed(reader: WebhookRea
     headers = signed(body)
     del headers[missing]
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(headers, body)
+        reader.payment_concluded(headers, body)
 
 
 @pytest.mark.parametrize(
@@ -148,12 +166,12 @@ def test_a_message_without_one_of_the_headers_is_not_believed(reader: WebhookRea
 def test_garbage_in_the_headers_is_not_believed(reader: WebhookReader, changed: dict[str, str]) -> None:
     body = as_body(SETTLED)
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(signed(body) | changed, body)
+        reader.payment_concluded(signed(body) | changed, body)
 
 
 def test_a_body_that_is_not_text_is_not_believed(reader: WebhookReader) -> None:
     with pytest.raises(WebhookNotAuthentic):
-        reader.payout_concluded(signed(b"\xff"), b"\xff")
+        reader.payment_concluded(signed(b"\xff"), b"\xff")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +192,7 @@ def test_a_body_that_is_not_text_is_not_believed(reader: WebhookReader) -> None:
 )
 def test_a_signed_message_must_still_say_what_was_agreed(reader: WebhookReader, body: bytes) -> None:
     with pytest.raises(WebhookNotUnderstood) as caught:
-        reader.payout_concluded(signed(body), body)
+        reader.payment_concluded(signed(body), body)
     assert "Ana" not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -211,7 +229,7 @@ async def test_what_the_sandbox_tells_is_believed_with_the_provider_s_own_secret
     told = {provider: (headers, body) for provider, headers, body in sandbox.listener.heard}
     kyc, payments = [WEBHOOK_SECRETS["kyc"]], [WEBHOOK_SECRETS["payments"]]
     reader, crossed = WebhookReader(kyc=kyc, payments=payments), WebhookReader(kyc=payments, payments=kyc)
-    assert reader.payout_concluded(*told["payments"]).result.outcome is PayoutOutcome.SETTLED
+    assert reader.payment_concluded(*told["payments"]).result.outcome is PayoutOutcome.SETTLED
     assert reader.identity_checked(*told["kyc"]).result.reasons == ("document_mismatch",)
     with pytest.raises(WebhookNotAuthentic):
-        crossed.payout_concluded(*told["payments"])
+        crossed.payment_concluded(*told["payments"])
