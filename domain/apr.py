@@ -11,6 +11,7 @@ _EXACT = Context(prec=34)
 _ONE = Decimal(1)
 _CLOSE_ENOUGH = Decimal("1e-15")
 _MOST_STEPS = 200
+_FEW_STEPS = 12
 _HIGHEST = Decimal(10) ** 12
 _LOWEST = Decimal("-0.9999")
 
@@ -48,14 +49,16 @@ def apr_actuarial(
         step, discount, reached = _EXACT.divide(Decimal(1), 1 + rate), Decimal(1), 0
         value = slope = Decimal(0)
         for flow in flows:
-            discount = _EXACT.multiply(discount, _EXACT.power(step, flow.periods - reached))
-            reached = flow.periods
-            odd = 1 + flow.fraction * rate
-            present = _EXACT.divide(_EXACT.multiply(flow.amount, discount), odd)
+            if gap := flow.periods - reached:
+                discount = _EXACT.multiply(discount, step if gap == 1 else _EXACT.power(step, gap))
+                reached = flow.periods
+            present, weight = _EXACT.multiply(flow.amount, discount), _EXACT.multiply(reached, step)
+            if flow.fraction:
+                odd = 1 + flow.fraction * rate
+                present = _EXACT.divide(present, odd)
+                weight = _EXACT.add(weight, _EXACT.divide(flow.fraction, odd))
             value = _EXACT.add(value, present)
-            slope = _EXACT.subtract(
-                slope, _EXACT.multiply(present, flow.periods * step + _EXACT.divide(flow.fraction, odd))
-            )
+            slope = _EXACT.subtract(slope, _EXACT.multiply(present, weight))
         return value, slope
 
     return _EXACT.multiply(_solve(equation), unit_periods_per_year * 100)
@@ -88,8 +91,29 @@ def _signed(advances: Sequence[UnitPeriodFlow], payments: Sequence[UnitPeriodFlo
 
 
 def _solve(equation: Equation) -> Decimal:
-    """The rate at which the present value is nothing: Newton's steps, kept between bounds that enclose it."""
-    low, high = _bounds(equation)
+    """The rate at which the present value is nothing."""
+    quickly = _solve_from_nothing(equation)
+    return _solve_between(equation, *_bounds(equation)) if quickly is None else quickly
+
+
+def _solve_from_nothing(equation: Equation) -> Decimal | None:
+    """Newton's steps from no interest at all close in from below where payments follow advances; None elsewhere."""
+    rate = Decimal(0)
+    for _ in range(_FEW_STEPS):
+        value, slope = equation(rate)
+        if slope <= 0:
+            return None
+        step = _EXACT.divide(value, slope)
+        if abs(step) <= _CLOSE_ENOUGH * (1 + rate):
+            return rate - step
+        if step > 0:
+            return None
+        rate -= step
+    return None
+
+
+def _solve_between(equation: Equation, low: Decimal, high: Decimal) -> Decimal:
+    """Newton's steps, kept between bounds that enclose the rate."""
     rate = (low + high) / 2
     for _ in range(_MOST_STEPS):
         value, slope = equation(rate)
