@@ -41,6 +41,7 @@ from infrastructure.update_retry import UpdateRetry
 from stack.blueprint import TENOR
 from stack.stack import Stack
 from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail
+from worker import SANDBOX
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id
@@ -185,6 +186,7 @@ async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
             workflows=[LoanWorkflow],
             activities=bookkeeping,
             interceptors=[RefusalInterceptor(), Doorkeeper()],
+            workflow_runner=SANDBOX,
         ),
         Worker(client, task_queue=PROVIDERS, activities=providers.activities),
         Worker(client, task_queue=BASELINE, workflows=[Nothing, FiveActivities], activities=bookkeeping),
