@@ -1,6 +1,7 @@
 """PostgresPortfolio: a day of all loans at once, in sets."""
 
 import json
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from domain.conventions import DayCount
 from domain.money import Money
 from domain.people import ENGINE
 from domain.portfolio import Partition, PortfolioFigures
+from domain.ports import BooksUnavailable
 from domain.rates import day_number
 from infrastructure.postgres import closing_statements as statements
 from infrastructure.postgres.daily import line_columns
@@ -53,7 +55,10 @@ class PostgresPortfolio:
         unreached = bool(await self._scalar(statements.NEXT_LINE, **place))
         while unreached:
             unreached = await self._redraw(place)
-        return int(await self._scalar(statements.ACCRUE, **place, at=at, numbers=_numbers(day)))
+        values = place | {"at": at, "numbers": _numbers(day)}
+        with suppress(BooksUnavailable):  # a period that is being closed: once more, and the entry comes after it
+            return int(await self._scalar(statements.ACCRUE, **values))
+        return int(await self._scalar(statements.ACCRUE, **values))
 
     async def move(self, partition: Partition, day: date, at: datetime) -> int:
         """Loans that changed their bucket."""

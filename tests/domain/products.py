@@ -19,7 +19,7 @@ from domain.conventions import (
     YearEndCut,
 )
 from domain.errors import InvalidValue
-from domain.terms import Recalculation, Terms
+from domain.terms import PenaltyInterest, Recalculation, Terms
 
 START = date(2024, 1, 31)
 
@@ -31,6 +31,11 @@ rules = st.builds(
     slots=st.permutations(list(Slot)).map(tuple),
     direction=st.sampled_from(Direction),
     future=st.sampled_from(FutureRule),
+)
+penalty_rules = st.builds(
+    PenaltyInterest,
+    annual_rate=st.decimals("0.01", 100, places=2),
+    grace_days=st.one_of(st.just(0), st.integers(0, 40)),
 )
 
 
@@ -86,4 +91,5 @@ def _product(draw: st.DrawFn, installments: int) -> Terms:
         allocation=draw(rules),
         recalculation=Recalculation(interest_on_overdue_principal=draw(st.booleans())) if recalculated else None,
         payoff_interest=draw(st.sampled_from(payoffs[:2] if recalculated else payoffs)),
+        penalty_interest=draw(st.one_of(st.none(), penalty_rules)),
     )

@@ -18,7 +18,7 @@ from domain.rates import day_number, days_a_year
 from domain.terms import PenaltyInterest, Recalculation, Terms
 from domain.transaction import Component, Transaction, TransactionKind
 from tests.domain.diary import after, fact, on, payment, payoff, payout, penalty, reversal, written
-from tests.domain.products import START, products
+from tests.domain.products import START, penalty_rules, products
 from tests.examples import tried_on
 
 TEN_PERCENT = PenaltyInterest(annual_rate=Decimal(10))
@@ -180,11 +180,6 @@ KINDS = [
     TransactionKind.CREDIT_REFUND,
     TransactionKind.CHARGE_OFF,
 ]
-rules = st.builds(
-    PenaltyInterest,
-    annual_rate=st.decimals("0.01", 100, places=2),
-    grace_days=st.one_of(st.just(0), st.integers(0, 40)),
-)
 step = st.tuples(st.integers(0, 50), st.sampled_from(KINDS), st.one_of(st.integers(1, 900), st.integers(1, 300_000)))
 life = st.lists(step, max_size=6)
 ANY = tried_on(100)
@@ -203,7 +198,7 @@ def diary(amount: int, steps: list[tuple[int, TransactionKind, int]], terms: Ter
     return written(facts)
 
 
-@given(terms=products(st.integers(1, 18)), rule=rules, amount=st.integers(100, 1_000_000), steps=life)
+@given(terms=products(st.integers(1, 18)), rule=penalty_rules, amount=st.integers(100, 1_000_000), steps=life)
 @ANY
 def test_lines_agree_with_the_fold_on_every_day(
     terms: Terms, rule: PenaltyInterest, amount: int, steps: list[tuple[int, TransactionKind, int]]
@@ -219,7 +214,7 @@ def test_lines_agree_with_the_fold_on_every_day(
                 assert foretold == position(terms, facts, day).totals.penalties_charged
 
 
-@given(terms=products(st.integers(1, 18)), rule=rules, amount=st.integers(100, 1_000_000), steps=life)
+@given(terms=products(st.integers(1, 18)), rule=penalty_rules, amount=st.integers(100, 1_000_000), steps=life)
 @ANY
 def test_it_only_grows_and_never_past_what_is_overdue_without_payments(
     terms: Terms, rule: PenaltyInterest, amount: int, steps: list[tuple[int, TransactionKind, int]]
@@ -235,7 +230,7 @@ def test_it_only_grows_and_never_past_what_is_overdue_without_payments(
         before = now
 
 
-@given(terms=products(st.integers(1, 18)), rule=rules, amount=st.integers(100, 1_000_000), steps=life)
+@given(terms=products(st.integers(1, 18)), rule=penalty_rules, amount=st.integers(100, 1_000_000), steps=life)
 @ANY
 def test_a_reversal_restores_every_penalty(
     terms: Terms, rule: PenaltyInterest, amount: int, steps: list[tuple[int, TransactionKind, int]]
