@@ -25,7 +25,7 @@ from domain.people import ENGINE
 from domain.position import Totals
 from domain.product import LoanProduct, Servicing
 from domain.status import LoanStatus
-from domain.terms import Recalculation
+from domain.terms import PenaltyInterest, Recalculation
 from domain.underwriting import Applicant
 from infrastructure.postgres.daily import daily_record
 from infrastructure.postgres.portfolio_tables import accruals
@@ -43,7 +43,12 @@ REPORT = {"reference": "bureau-import", "score": 800, "monthly_obligations": 0}
 
 LOAN_ID, CUSTOMER_ID, ENTRY_ID = "@LOAN@", "@CUSTOMER@", "@ENTRY@"
 
-_DAILY_TERMS = replace(PERSONAL_LOAN.terms, day_count=DayCount.ACT_365F, recalculation=Recalculation())
+_DAILY_TERMS = replace(
+    PERSONAL_LOAN.terms,
+    day_count=DayCount.ACT_365F,
+    recalculation=Recalculation(),
+    penalty_interest=PenaltyInterest(annual_rate=Decimal(10)),
+)
 _EURO_TERMS = replace(
     PERSONAL_LOAN.terms,
     currency="EUR",

@@ -20,8 +20,9 @@ class ClosingView(View):
 
 
 class PortfolioFiguresView(View):
-    """One product's loans in one currency. `outstanding` is principal; `par30` what of it is owed by loans at least 30
-    days past due. Flows are what the books took in since the close before; what was refunded is not collected."""
+    """One product's loans in one currency at the end of a day. `outstanding` is principal; `par30` what of it is owed
+    by loans at least 30 days past due. Flows are the day's, and those of earlier days that came too late for theirs;
+    what was refunded is not collected."""
 
     product_code: str
     loans: int

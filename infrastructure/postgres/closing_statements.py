@@ -181,17 +181,35 @@ _FLOWS = f"""
                FILTER (WHERE 'payouts_in_transit' NOT IN (c.account, d.account)) AS collected,
            sum(d.amount * ((d.account = 'credit_losses')::int - (c.account = 'credit_losses')::int)) AS lost
       FROM postings d JOIN postings c ON c.entry_id = d.entry_id AND c.leg = d.leg + 1
-      JOIN journal_entries e ON e.id = d.entry_id
+      JOIN counted e ON e.id = d.entry_id
       JOIN accruals a ON a.loan_id = e.loan_id
-     WHERE d.leg % 2 = 1 AND d.entry_id > (SELECT last_entry FROM previous) AND d.entry_id <= :last_entry
+     WHERE d.leg % 2 = 1
      GROUP BY 1, 2"""  # noqa: S608
+
+# An entry counts in the first close of its day or a later one that knows it: in one, and no other.
+_COUNTED = """
+    SELECT id, loan_id FROM journal_entries
+     WHERE id > (SELECT last_entry FROM previous) AND id <= :last_entry AND effective_date <= :day
+     UNION ALL
+    SELECT id, loan_id FROM journal_entries
+     WHERE effective_date > (SELECT day FROM previous) AND effective_date <= :day
+       AND id <= (SELECT last_entry FROM previous)"""
+
+# Principal as it was at the end of the day: less what has moved on days after it.
+_LATER = """
+    SELECT e.loan_id, sum(p.amount)::bigint AS amount FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+     WHERE e.effective_date > :day AND e.loan_id IS NOT NULL AND p.account = 'loan_principal' GROUP BY e.loan_id"""
+_OWED = f"""
+    SELECT a.product_code, a.currency, a.overdue_from, a.principal - coalesce(l.amount, 0) AS principal,
+           a.active AND l.loan_id IS NULL AS active
+      FROM accruals a LEFT JOIN ({_LATER}
+      ) l USING (loan_id)"""  # noqa: S608
 
 _AT_RISK = ", ".join(
     f"coalesce(sum(principal) FILTER (WHERE CAST(:day AS date) - overdue_from >= {days}), 0)::bigint AS par{days}"
     for days in (1, 30, 60, 90)
 )
 
-# Flows are what the journal took in since the close before, so that each entry counts in exactly one day.
 CLOSE = text(f"""
 WITH previous AS MATERIALIZED (
     SELECT max(day) AS day, coalesce(max(last_entry), 0) AS last_entry FROM closings
@@ -210,9 +228,12 @@ snapshot AS (
     ) moved GROUP BY 1, 2, 3
 ),
 held AS (
-    SELECT product_code, currency, count(*) FILTER (WHERE active) AS loans, sum(principal)::bigint AS outstanding,
-           {_AT_RISK}
-      FROM accruals GROUP BY product_code, currency
+    SELECT product_code, currency, count(*) FILTER (WHERE active OR principal > 0) AS loans,
+           sum(principal)::bigint AS outstanding, {_AT_RISK}
+      FROM ({_OWED}
+      ) owed GROUP BY product_code, currency
+),
+counted AS MATERIALIZED ({_COUNTED}
 ),
 flow AS ({_FLOWS}
 )

@@ -18,8 +18,8 @@ FOREIGN_KEY_VIOLATION = "23503"
 PERIOD_CLOSED = "TN001"  # our own, raised by a trigger of the journal
 
 # SQLSTATE classes after which trying again is right: connection, rollback (deadlock, serialisation), resources,
-# object in use (a lock waited for too long), operator's intervention (shutdown, statement timeout). Or a period was closed
-# between the reading of its end and the writing of an entry.
+# object in use (a lock waited for too long), operator's intervention (shutdown, statement timeout). And a period that
+# was closed between the reading of its end and the writing of an entry.
 _PASSING = ("08", "40", "53", "55", "57", PERIOD_CLOSED)
 
 _SESSION = {

@@ -205,6 +205,7 @@ journal_entries = Table(  # append-only; no loan: an entry for many
     ForeignKeyConstraint(["loan_id", "transaction"], ["transactions.loan_id", "transactions.number"]),
     CheckConstraint("transaction IS NULL OR loan_id IS NOT NULL", name="transaction"),
     Index(None, "loan_id", "id"),
+    Index(None, "effective_date", postgresql_using="brin"),  # days come nearly in order
 )
 
 postings = Table(  # append-only; one leg each, debits positive, credits negative

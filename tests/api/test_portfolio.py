@@ -42,13 +42,13 @@ async def test_the_figures_of_a_closed_day_are_told(door: Door, desk: StraightDe
     code = f"test-{uuid4().hex[:12]}"
     await parts.products.create(product(code=code), now())
     await _lend(door, desk, code)
-    yesterday = now().date() - timedelta(days=1)
-    before = await door.get("officer", f"{ADMIN}/portfolio", day=str(yesterday - timedelta(days=400)))
+    today = now().date()
+    before = await door.get("officer", f"{ADMIN}/portfolio", day=str(today - timedelta(days=400)))
     assert before.json() == {"day": None, "products": []}
-    await parts.portfolio.close(yesterday, now())
-    told = await door.get("officer", f"{ADMIN}/portfolio", day=str(yesterday))
+    await parts.portfolio.close(today, now())
+    told = await door.get("officer", f"{ADMIN}/portfolio", day=str(today))
     assert told.status_code == 200, told.text
-    assert told.json()["day"] == str(yesterday)
+    assert told.json()["day"] == str(today)
     (figures,) = (each for each in told.json()["products"] if each["product_code"] == code)
     assert figures["outstanding"] == figures["disbursed"] == {"amount": "1000.00", "currency": "USD"}
 

@@ -257,3 +257,49 @@ async def test_a_day_has_figures_once(bank: Bank, portfolio: PostgresPortfolio) 
     assert await bank.count("closings") == 1
     assert len(await portfolio.figures(date(2026, 1, 15))) == 1
     assert await portfolio.figures(date(2026, 1, 14)) == ()
+
+
+async def test_a_day_that_was_missed_has_its_own_figures_when_it_is_closed_later(
+    bank: Bank, portfolio: PostgresPortfolio
+) -> None:
+    """Closed on 17 February: nothing of what was paid out on the 15th, or paid on the 16th, is in the days before."""
+    paid = await bank.disbursed()
+    await until(portfolio, date(2026, 1, 15))
+    second, at = await bank.apply(), NOON + timedelta(days=31)
+    for step in (bank.underwrite, bank.accept, bank.settle):
+        await step(second, at=at)
+    await bank.pay(bank.payment(paid, 107), days=32)
+    await until(portfolio, date(2026, 2, 16))
+    told = {day: (await portfolio.figures(date(2026, 2, day)))[0] for day in (14, 15, 16)}
+    left = (await bank.loan(paid)).position.principal
+    assert [told[day].loans for day in told] == [1, 2, 2]
+    assert [told[day].outstanding.minor for day in told] == [1_200_00, 2_400_00, 1_200_00 + left]
+    assert [told[day].disbursed.minor for day in told] == [0, 1_200_00, 0]
+    assert [told[day].collected.minor for day in told] == [0, 0, 107_00]
+    assert [told[day].par1.minor for day in told] == [0, 0, 0]  # it was late on the 16th, and had paid by then
+    assert (await bank.loan(second)).position.principal == 1_200_00
+
+
+async def test_an_entry_that_comes_too_late_for_its_day_counts_in_the_next_close_and_once(
+    bank: Bank, portfolio: PostgresPortfolio
+) -> None:
+    loan_id = await bank.disbursed()
+    await until(portfolio, date(2026, 2, 20))
+    await bank.pay(bank.payment(loan_id, 50, effective_date=date(2026, 2, 10)), days=37)  # entered on the 21st
+    await bank.pay(bank.payment(loan_id, 30), days=39)  # of the 23rd, which is closed after the others
+    await until(portfolio, date(2026, 2, 24))
+    days = [date(2026, 2, day) for day in (10, 21, 22, 23, 24)]
+    collected = [(await portfolio.figures(day))[0].collected.minor for day in days if await portfolio.figures(day)]
+    assert collected == [50_00, 0, 30_00, 0]
+
+
+async def test_figures_of_a_missed_day_count_a_loan_that_was_paid_since_as_late_as_it_is_now(
+    bank: Bank, portfolio: PostgresPortfolio
+) -> None:
+    """What the books cannot know without folding every loan: on 20 February it was five days late."""
+    loan_id, other = await bank.disbursed(), await bank.disbursed()
+    await until(portfolio, date(2026, 2, 19))
+    await bank.pay(bank.payment(loan_id, 140), days=37)
+    await until(portfolio, date(2026, 2, 20))
+    (told,) = await portfolio.figures(date(2026, 2, 20))
+    assert (told.outstanding.minor, told.par1.minor) == (2_400_00, (await bank.loan(other)).position.principal)
