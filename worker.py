@@ -27,6 +27,7 @@ from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.portfolio import PostgresPortfolio
+from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import Users
 from infrastructure.providers.bureau import HttpCreditBureau
 from infrastructure.providers.connection import ProviderConnection
@@ -83,7 +84,13 @@ def workers(
     customers = Customers(engine, keys)
     books = PostgresLoanBooks(engine)
     evidence = PostgresEvidence(engine, keys)
-    origination = Origination(books, customers, Users(engine, keys), evidence)
+    origination = Origination(
+        books,
+        customers=customers,
+        officers=Users(engine, keys),
+        evidence=evidence,
+        signals=PostgresSignals(engine, keys),
+    )
     servicing = Servicing(books)
     portfolio = PostgresPortfolio(engine, settings.loans_of_a_partition)
     closing = ClosingOfBooks(portfolio, books, TemporalLoanWorkflows(client, workflow_id))

@@ -20,10 +20,10 @@ from domain.commands import (
     Underwrite,
     Withdraw,
 )
-from domain.evidence import BureauReport
+from domain.evidence import dossier_key, no_report
 from domain.loan import Loan
-from domain.ports import CustomerDirectory, EvidenceFile, LoanBooks, OfficerDirectory
-from domain.underwriting import Applicant
+from domain.ports import ApplicationSignals, CustomerDirectory, EvidenceFile, LoanBooks, OfficerDirectory
+from domain.underwriting import Applicant, Dossier
 from domain.views import Outcome
 
 
@@ -31,12 +31,19 @@ class Origination:
     """Local activities over the loan's books. `at` is the workflow's clock."""
 
     def __init__(
-        self, books: LoanBooks, customers: CustomerDirectory, officers: OfficerDirectory, evidence: EvidenceFile
+        self,
+        books: LoanBooks,
+        *,
+        customers: CustomerDirectory,
+        officers: OfficerDirectory,
+        evidence: EvidenceFile,
+        signals: ApplicationSignals,
     ) -> None:
         self._books = books
         self._customers = customers
         self._officers = officers
         self._evidence = evidence
+        self._signals = signals
 
     @property
     def activities(self) -> list[Callable[..., Any]]:
@@ -63,11 +70,21 @@ class Origination:
     @activity.defn(name="Decide by policy")
     async def underwrite(self, command: Underwrite, at: datetime) -> Outcome:
         """Without a report on file, a person looks at the application."""
-        applicant = Applicant.of(await self._customers.details(command.customer_id), command.currency)
-        report = await self._evidence.report(key=command.report_key) or BureauReport(
-            reference=command.report_key, score=None, currency=command.currency, monthly_obligations=0
+        dossier = await self._dossier(command, at)
+        report = await self._evidence.report(key=command.report_key) or no_report(command.report_key, command.currency)
+        return await self._books.write(
+            command, at, lambda loan: loan.underwrite(command, report, dossier.applicant, at)
         )
-        return await self._books.write(command, at, lambda loan: loan.underwrite(command, report, applicant, at))
+
+    async def _dossier(self, command: Underwrite, at: datetime) -> Dossier:
+        """What is on file of the applicant, so that another attempt decides on the same."""
+        key = dossier_key(command.loan_id)
+        if on_file := await self._evidence.dossier(key=key):
+            return on_file
+        customer = await self._customers.details(command.customer_id)
+        applicant = Applicant.of(customer, command.currency, await self._signals.of(command.loan_id))
+        dossier = Dossier(applicant=applicant, decided_at=at)
+        return await self._evidence.keep_dossier(key=key, loan_id=command.loan_id, dossier=dossier)
 
     @activity.defn(name="Record officer's decision")
     async def decide(self, command: Decide, at: datetime) -> Outcome:

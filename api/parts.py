@@ -22,14 +22,17 @@ from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
+from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.operations import Operations
+from infrastructure.postgres.past_applications import PastApplications
 from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.referred import Referred
+from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import Users
 from infrastructure.postgres.views import Views
 from infrastructure.providers.connection import ProviderConnection
@@ -72,6 +75,8 @@ class Parts:
     correspondence: Correspondence
     referred: Referred
     reconciliations: Reconciliations
+    signals: PostgresSignals
+    past_applications: PastApplications
     statements: HttpStatements
     books_are_ready: Callable[[], Awaitable[bool]]
     passwords: Passwords = field(default_factory=Passwords)
@@ -110,6 +115,8 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             correspondence=Correspondence(engine),
             referred=Referred(engine),
             reconciliations=Reconciliations(engine),
+            signals=PostgresSignals(engine, keys),
+            past_applications=PastApplications(engine, PostgresEvidence(engine, keys)),
             statements=statements(settings, http),
             books_are_ready=lambda: is_ready(engine),
             clock=clock,

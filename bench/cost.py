@@ -40,7 +40,7 @@ from infrastructure.postgres.users import Users
 from infrastructure.update_retry import UpdateRetry
 from stack.blueprint import TENOR
 from stack.stack import Stack
-from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail
+from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail, QuietSignals
 from worker import SANDBOX
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
@@ -176,7 +176,12 @@ async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
     customers = Customers(engine, keys)
     await customers.create(_somebody(details), datetime.now(UTC))
     books, evidence = PostgresLoanBooks(engine), PostgresEvidence(engine, keys)
-    origination, servicing = Origination(books, customers, Users(engine, keys), evidence), Servicing(books)
+    origination, servicing = (
+        Origination(
+            books, customers=customers, officers=Users(engine, keys), evidence=evidence, signals=QuietSignals()
+        ),
+        Servicing(books),
+    )
     providers = Providers(FakeIdentity(), lender.bureau, FakeRail(), evidence)
     bookkeeping = [*origination.activities, *servicing.activities]
     async with (

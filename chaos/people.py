@@ -61,7 +61,7 @@ class People:
             "date_of_birth": "1985-12-10",
             "country": "GB",
             "annual_income": {"amount": "900000.00", "currency": "USD"},
-            "bank_account": f"GB00TENOR{number % 10**6}{account}",
+            "bank_account": f"GB00TENOR{number}{account}",
         }
         await anybody.insist("/api/v1/customers", person, self.key())
         credentials = {"username": person["email"], "password": person["password"]}

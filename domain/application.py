@@ -36,7 +36,10 @@ class LoanApplication(Deciding):
         """Raises `OutsideProduct`, `CurrencyMismatch` or `InvalidValue` when the product does not lend this."""
         make_offer(product, command.amount, command.installments, product.business_date(at))
         application = Application(
-            amount=command.amount, installments=command.installments, applied_on=product.business_date(at)
+            amount=command.amount,
+            installments=command.installments,
+            applied_on=product.business_date(at),
+            device=command.device,
         )
         loan = cls(id=command.loan_id, customer_id=command.customer_id, product=product, application=application)
         loan._today(at)

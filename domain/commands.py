@@ -22,10 +22,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyForLoan(Command):
+    """`device` is a keyed digest of what names the device that the application comes from."""
+
     customer_id: str
     product_code: str
     amount: Money
     installments: int
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

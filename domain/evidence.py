@@ -31,6 +31,11 @@ class BureauReport:
     flags: tuple[str, ...] = ()
 
 
+def no_report(reference: str, currency: str) -> BureauReport:
+    """What is known of somebody of whom no report is on file."""
+    return BureauReport(reference=reference, score=None, currency=currency, monthly_obligations=0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BureauReceipt:
     """Says that a report is on file, and not what is in it: messages and histories are no place for that."""
@@ -73,6 +78,11 @@ class DebitResult:
     outcome: DebitOutcome
     key: str
     reason: str | None = None
+
+
+def dossier_key(loan_id: str) -> str:
+    """The key under which is kept what a loan's applicant was known by."""
+    return f"{loan_id}-dossier"
 
 
 def verification_key(loan_id: str) -> str:

@@ -22,9 +22,12 @@ from domain.underwriting import Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
+    """`device` is a keyed digest of what names the device it came from; None when nobody said."""
+
     amount: Money
     installments: int
     applied_on: date
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

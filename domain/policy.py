@@ -25,11 +25,15 @@ class Reason(StrEnum):
     INCOME_IN_OTHER_CURRENCY = "income_in_other_currency"
     NO_CREDIT_FILE = "no_credit_file"
     SCORE_NEEDS_PERSON = "score_needs_person"
+    ACCOUNT_SHARED = "account_shared"
+    DEVICE_SHARED = "device_shared"
+    TOO_MANY_APPLICATIONS = "too_many_applications"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Scores are the bureau's; ratios are percents of monthly income; ages are whole years.
+    """Scores are the bureau's; ratios are percents of monthly income; ages are whole years. Nobody looks at up to
+    `max_applications` of one customer, bank account or device within thirty days.
 
     A rule of `rules` that bears the code of a standard one takes its place; the others come after them. `without` names
     standard rules that do not apply.
@@ -41,6 +45,7 @@ class Policy:
     max_payment_to_income: Decimal = Decimal(35)
     min_age: int = 18
     countries: tuple[str, ...] = ()
+    max_applications: int = 5
     rules: tuple[Rule, ...] = ()
     without: tuple[str, ...] = ()
 
@@ -49,6 +54,8 @@ class Policy:
             raise InvalidValue("policy.refer_below_score", "is below decline_below_score")
         if self.max_debt_to_income <= 0 or self.max_payment_to_income <= 0:
             raise InvalidValue("policy", "a ceiling of zero lends to nobody")
+        if self.max_applications < 1:
+            raise InvalidValue("max_applications", "is at least one")
         for code in self.without:
             if code not in tuple(Reason):
                 raise InvalidValue("without", f"{code} is no standard rule")
@@ -92,6 +99,16 @@ def _standard(policy: Policy) -> Iterator[Rule]:
         enough = _is("score", Operator.AT_LEAST, policy.decline_below_score)
         middling = Condition(all_of=(enough, _is("score", Operator.BELOW, policy.refer_below_score)))
         yield _refers(Reason.SCORE_NEEDS_PERSON, "Limited credit experience", middling)
+    yield from _fraud(policy)
+
+
+def _fraud(policy: Policy) -> Iterator[Rule]:
+    verify = "Unable to verify identity"
+    yield _refers(Reason.ACCOUNT_SHARED, verify, _is("customers_with_account", Operator.ABOVE, 0))
+    yield _refers(Reason.DEVICE_SHARED, verify, _is("customers_with_device", Operator.ABOVE, 0))
+    counts = ("applications_30_days", "account_applications_30_days", "device_applications_30_days")
+    often = tuple(_is(count, Operator.ABOVE, policy.max_applications) for count in counts)
+    yield _refers(Reason.TOO_MANY_APPLICATIONS, "Number of recent applications", Condition(any_of=often))
 
 
 def _affordability(policy: Policy) -> Iterator[Rule]:

@@ -48,6 +48,15 @@ CATALOGUE = (
     ),
     KnownFact("debt_to_income", _PERCENT, "obligations and this payment; unknown without an income"),
     KnownFact("payment_to_income", _PERCENT, "this payment; unknown without an income"),
+    KnownFact("exposure", _MONEY, "this loan, and what the customer owes on others in its currency"),
+    KnownFact("customers_with_account", _COUNT, "other customers with the same bank account"),
+    KnownFact("customers_with_device", _COUNT, "other customers who applied from the same device"),
+    KnownFact("applications_1_day", _COUNT, "of the customer within a day, this one included"),
+    KnownFact("applications_30_days", _COUNT, "of the customer within thirty days, this one included"),
+    KnownFact("account_applications_1_day", _COUNT, "of all customers with the bank account, within a day"),
+    KnownFact("account_applications_30_days", _COUNT, "of all customers with the bank account, within thirty days"),
+    KnownFact("device_applications_1_day", _COUNT, "from the device within a day, this one included"),
+    KnownFact("device_applications_30_days", _COUNT, "from the device within thirty days, this one included"),
 )
 
 KNOWN_FACTS = {fact.name: fact for fact in CATALOGUE}

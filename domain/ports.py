@@ -12,6 +12,8 @@ from domain.money import Money
 from domain.people import Officer
 from domain.portfolio import Partition
 from domain.product import LoanProduct
+from domain.signals import Signals
+from domain.underwriting import Dossier
 from domain.views import Outcome, Receipt, Standing
 
 
@@ -62,6 +64,18 @@ class EvidenceFile(Protocol):
         ...
 
     async def report(self, *, key: str) -> BureauReport | None: ...
+
+    async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
+        """The one on file under the key: this, or the first."""
+        ...
+
+    async def dossier(self, *, key: str) -> Dossier | None: ...
+
+
+class ApplicationSignals(Protocol):
+    async def of(self, loan_id: str) -> Signals:
+        """What the lender's own records say of the application, as of its moment. Raises UnknownLoan."""
+        ...
 
 
 class PaymentRail(Protocol):

@@ -1,8 +1,8 @@
 """Facts and policy in; approve, refer or decline out, with every reason that applies."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from decimal import Decimal
 
 from domain.annuity import round_ratio
@@ -18,24 +18,46 @@ from domain.product import LoanProduct
 from domain.rates import percent_of
 from domain.row import RowKind
 from domain.rules import Verdict
+from domain.signals import Signals
 from domain.terms import Terms
+
+_NO_SIGNALS = Signals()
+_COUNTS = tuple(field.name for field in fields(Signals) if field.name != "exposure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """What is known of the customer. `monthly_income` in minor units of the loan's currency; None when it was stated in
-    another one."""
+    """What is known of the customer. Amounts are minor units of the loan's currency; `monthly_income` is None when it
+    was stated in another one."""
 
     date_of_birth: date
     country: str
     monthly_income: int | None
+    stated_obligations: int = 0
+    signals: Signals = _NO_SIGNALS
 
     @classmethod
-    def of(cls, customer: CustomerDetails, currency: str) -> "Applicant":
+    def of(cls, customer: CustomerDetails, currency: str, signals: Signals = _NO_SIGNALS) -> "Applicant":
         """A twelfth of the stated yearly income, rounded down; a customer who stated none has none."""
         yearly = customer.annual_income or Money(0, currency)
         monthly = yearly.minor // 12 if yearly.currency == currency else None
-        return cls(date_of_birth=customer.date_of_birth, country=customer.country, monthly_income=monthly)
+        stated = customer.monthly_obligations
+        return cls(
+            date_of_birth=customer.date_of_birth,
+            country=customer.country,
+            monthly_income=monthly,
+            stated_obligations=stated.minor if stated and stated.currency == currency else 0,
+            signals=signals,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """What was known of an applicant when the policy decided, kept so that the decision can be explained and tried
+    again. What the bureau said is kept beside it."""
+
+    applicant: Applicant
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,12 +112,13 @@ class Facts:
             "amount": self._in_units(self.amount.minor),
             "installments": self.installments,
             **self._affordability(),
+            **self._counted(),
         }
         return {name: value for name, value in told.items() if value is not None}
 
     def _affordability(self) -> dict[str, FactValue | None]:
         income, payment = self.applicant.monthly_income, self.monthly_payment
-        obligations = self.report.monthly_obligations
+        obligations = self.report.monthly_obligations + self.applicant.stated_obligations
         return {
             "monthly_income": None if income is None else self._in_units(income),
             "monthly_obligations": self._in_units(obligations),
@@ -103,6 +126,11 @@ class Facts:
             "debt_to_income": _percent(obligations + payment, income),
             "payment_to_income": _percent(payment, income),
         }
+
+    def _counted(self) -> dict[str, FactValue | None]:
+        signals = self.applicant.signals
+        told: dict[str, FactValue | None] = {name: getattr(signals, name) for name in _COUNTS}
+        return {**told, "exposure": self._in_units(signals.exposure + self.amount.minor)}
 
     def _in_units(self, minor: int) -> Decimal:
         return Decimal(minor).scaleb(-currency_digits(self.amount.currency))

@@ -22,9 +22,12 @@ from domain.evidence import (
 from domain.loan import Loan
 from domain.money import Money
 from domain.people import Officer
+from domain.policy import Policy
 from domain.ports import ProviderUnavailable
 from domain.product import Authority, LateFee, LoanProduct, Servicing
+from domain.signals import Signals
 from domain.terms import Terms
+from domain.underwriting import Dossier
 from domain.views import Outcome, Receipt, Standing
 
 
@@ -40,6 +43,7 @@ def product(**changes: object) -> LoanProduct:
         min_installments=1,
         max_installments=360,
         authority=Authority(limits=(10_000_00, 50_000_00), four_eyes_above=20_000_00),
+        policy=Policy(max_applications=1000),  # a test applies more often than a person
         servicing=Servicing(reminder_days=3, late_fee=LateFee(amount=25_00, grace_days=5)),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]  # a test names the fields it changes
@@ -149,12 +153,26 @@ class FakeEvidence:
 
     def __init__(self) -> None:
         self.reports: dict[str, BureauReport] = {}
+        self.dossiers: dict[str, Dossier] = {}
 
     async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
         self.reports.setdefault(key, report)
 
     async def report(self, *, key: str) -> BureauReport | None:
         return self.reports.get(key)
+
+    async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
+        return self.dossiers.setdefault(key, dossier)
+
+    async def dossier(self, *, key: str) -> Dossier | None:
+        return self.dossiers.get(key)
+
+
+class QuietSignals:
+    """ApplicationSignals of somebody who applies once, and shares nothing with anybody."""
+
+    async def of(self, loan_id: str) -> Signals:
+        return Signals()
 
 
 class FakeRail:

@@ -16,10 +16,14 @@ Installments = Annotated[WholeNumber, Field(ge=1, le=1200, examples=[12])]
 Digest = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 
 
+Device = Annotated[str, StringConstraints(strict=True, pattern=r"^[!-~]{8,200}$")]
+
+
 class LoanApplication(Model):
     product_code: Code = Field(examples=["personal-loan"])
     amount: PositiveAmount
     installments: Installments
+    device: Device | None = Field(default=None, description="What names the applicant's device; kept as a digest only.")
 
 
 class Acceptance(Model):

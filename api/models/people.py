@@ -76,6 +76,9 @@ class SignUp(Model):
     country: Country
     annual_income: Amount | None = None
     bank_account: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)] | None = None
+    monthly_obligations: Amount | None = Field(
+        default=None, description="Rent and debts that no credit bureau knows, a month."
+    )
 
     def details(self, customer_id: str) -> CustomerDetails:
         return CustomerDetails(
@@ -87,6 +90,7 @@ class SignUp(Model):
             email=self.email,
             annual_income=self.annual_income.money if self.annual_income else None,
             bank_account=self.bank_account,
+            monthly_obligations=self.monthly_obligations.money if self.monthly_obligations else None,
         )
 
 
@@ -104,6 +108,7 @@ class CustomerView(View):
     email: str
     annual_income: MoneyView | None
     bank_account: str | None
+    monthly_obligations: MoneyView | None
 
 
 class UserView(View):

@@ -47,5 +47,6 @@ class PolicyDefinition(Definition):
     max_payment_to_income: Percent = DEFAULT_POLICY.max_payment_to_income
     min_age: Annotated[WholeNumber, Field(ge=0, le=150)] = DEFAULT_POLICY.min_age
     countries: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=400)] = ()
+    max_applications: Annotated[WholeNumber, Field(ge=1, le=1000)] = DEFAULT_POLICY.max_applications
     rules: Annotated[tuple[RuleDefinition, ...], Field(max_length=Many)] = ()
     without: tuple[Reason, ...] = ()

@@ -69,6 +69,7 @@ async def apply(
         product_code=body.product_code,
         amount=body.amount.money,
         installments=body.installments,
+        device=await parts.signals.device(body.device) if body.device else None,
     )
     outcome = await parts.desk.submit(command)
     response.headers["Location"] = f"/api/v1/loans/{loan_id}"

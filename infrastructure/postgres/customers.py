@@ -1,6 +1,7 @@
 """Customers: who they are, sealed under a key of their own."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
@@ -12,7 +13,7 @@ from domain.errors import InvalidValue, UnknownCustomer
 from domain.people import Role
 from infrastructure.keys.provider import WrappedKey
 from infrastructure.keys.sealing import DataKey
-from infrastructure.postgres.data_keys import DataKeys, keep
+from infrastructure.postgres.data_keys import ACCOUNT_INDEX, DataKeys, keep
 from infrastructure.postgres.engine import duplicates_refused, read, write
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.tables import customers
@@ -30,7 +31,8 @@ class Customers:
 
     async def create(self, details: CustomerDetails, at: datetime) -> None:
         key, wrapped = await self._keys.new(_new_id(details))
-        await write(self._engine, lambda connection: _add(connection, details, key, wrapped, at))
+        row = await self._row(details, key, at)
+        await write(self._engine, lambda connection: _add(connection, row, wrapped))
         self._keys.remember(key)
 
     async def register(self, details: CustomerDetails, password_hash: str, at: datetime) -> User:
@@ -45,11 +47,11 @@ class Customers:
             created_at=at,
         )
         key, wrapped = await self._keys.new(_new_id(details))
-        row = await sealed_user(self._keys, user, password_hash, key)
+        row, login = await self._row(details, key, at), await sealed_user(self._keys, user, password_hash, key)
 
         async def both(connection: AsyncConnection) -> None:
-            await _add(connection, details, key, wrapped, at)
-            await add_user(connection, row)
+            await _add(connection, row, wrapped)
+            await add_user(connection, login)
 
         await write(self._engine, both)
         self._keys.remember(key)
@@ -63,15 +65,25 @@ class Customers:
             raise UnknownCustomer(f"there is no customer {customer_id}")
         return DETAILS.validate_json((await self._keys.customer(customer_id)).unseal(PLACE, sealed))
 
+    async def _row(self, details: CustomerDetails, key: DataKey, at: datetime) -> dict[str, Any]:
+        return {
+            "id": _new_id(details),
+            "sealed": key.seal(PLACE, DETAILS.dump_json(details)),
+            "account_index": await self._account_index(details.bank_account),
+            "created_at": at,
+        }
 
-async def _add(
-    connection: AsyncConnection, details: CustomerDetails, key: DataKey, wrapped: WrappedKey, at: datetime
-) -> None:
-    customer_id = _new_id(details)
+    async def _account_index(self, account: str | None) -> bytes | None:
+        """The same for one account however it is spaced."""
+        if account is None:
+            return None
+        return (await self._keys.house(ACCOUNT_INDEX)).index("".join(account.split()))
+
+
+async def _add(connection: AsyncConnection, row: dict[str, Any], wrapped: WrappedKey) -> None:
     with duplicates_refused("customer_id", "is in use"):
-        row = {"id": customer_id, "sealed": key.seal(PLACE, DETAILS.dump_json(details)), "created_at": at}
         await connection.execute(insert(customers).values(row))
-    await keep(connection, customer_id, wrapped, at)
+    await keep(connection, row["id"], wrapped, row["created_at"])
 
 
 def _new_id(details: CustomerDetails) -> UUID:

@@ -19,6 +19,8 @@ from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.key_tables import customer_keys, house_keys
 
 EMAIL_INDEX = "email-index"  # finds a user by an e-mail address
+ACCOUNT_INDEX = "account-index"  # finds who else has a bank account
+DEVICE_INDEX = "device-index"  # finds who else applied from a device
 STAFF = "staff"  # seals the addresses of those who work here
 WEBHOOKS = "webhooks"  # seals what signs events
 

@@ -1,4 +1,5 @@
-"""What the credit bureau said, on file: kept once, sealed under the customer's key, read by those who decide."""
+"""What the credit bureau said and what an applicant was known by: kept once, sealed under the customer's key, read by
+those who decide."""
 
 from hashlib import sha256
 from uuid import UUID
@@ -10,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import UnknownLoan
 from domain.evidence import BureauReport
+from domain.underwriting import Dossier
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.tables import evidence, loans
 
-REPORT = TypeAdapter(BureauReport)
+REPORT, DOSSIER = TypeAdapter(BureauReport), TypeAdapter(Dossier)
 
 
 class PostgresEvidence:
@@ -24,13 +26,28 @@ class PostgresEvidence:
         self._engine, self._keys = engine, keys
 
     async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
+        await self._keep(key, loan_id, REPORT.dump_json(report))
+
+    async def report(self, *, key: str) -> BureauReport | None:
+        content = await self._content(key)
+        return REPORT.validate_json(content) if content else None
+
+    async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
+        await self._keep(key, loan_id, DOSSIER.dump_json(dossier))
+        return await self.dossier(key=key) or dossier
+
+    async def dossier(self, *, key: str) -> Dossier | None:
+        content = await self._content(key)
+        return DOSSIER.validate_json(content) if content else None
+
+    async def _keep(self, key: str, loan_id: str, content: bytes) -> None:
         owner = await self._keys.customer(await self._customer_of(loan_id))
-        sealed = owner.seal(_place(key), REPORT.dump_json(report))
+        sealed = owner.seal(_place(key), content)
         row = {"key": key, "loan_id": UUID(loan_id), "sealed": sealed, "digest": sha256(sealed).digest()}
         added = insert(evidence).values(row).on_conflict_do_nothing(index_elements=["key"])
         await write(self._engine, lambda connection: connection.execute(added))
 
-    async def report(self, *, key: str) -> BureauReport | None:
+    async def _content(self, key: str) -> bytes | None:
         asked = (
             select(evidence.c.sealed, loans.c.customer_id)
             .join(loans, loans.c.id == evidence.c.loan_id)
@@ -42,7 +59,7 @@ class PostgresEvidence:
         if row is None:
             return None
         owner = await self._keys.customer(str(row.customer_id))
-        return REPORT.validate_json(owner.unseal(_place(key), row.sealed))
+        return owner.unseal(_place(key), row.sealed)
 
     async def _customer_of(self, loan_id: str) -> str:
         asked = select(loans.c.customer_id).where(loans.c.id == UUID(loan_id))

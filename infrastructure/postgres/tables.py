@@ -63,6 +63,7 @@ customers = Table(  # `sealed` is a CustomerDetails under the customer's own key
     metadata,
     _key("id", Uuid()),
     _given("sealed", LargeBinary()),
+    Column("account_index", LargeBinary(), index=True),  # finds who else has the bank account; none once erased
     _given("created_at", MOMENT),
     Index(None, "created_at", "id"),
 )
@@ -142,6 +143,12 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     Index(None, "customer_id", "created_at"),
     Index(None, "product_code", "product_version"),
     Index(None, "status", "created_at", "id"),
+    Index(
+        "loans_device_idx",
+        text("(application ->> 'device')"),
+        "created_at",
+        postgresql_where=text("(application ->> 'device') IS NOT NULL"),
+    ),
     Index(None, "bucket", "created_at", postgresql_where=text("bucket IS NOT NULL")),
 )
 

@@ -26,11 +26,13 @@ from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.operations import Operations
+from infrastructure.postgres.past_applications import PastApplications
 from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.referred import Referred
+from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import User, Users
 from infrastructure.postgres.views import Views
 from infrastructure.providers.webhooks import WebhookReader
@@ -150,6 +152,8 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         correspondence=Correspondence(engine),
         referred=Referred(engine),
         reconciliations=Reconciliations(engine),
+        signals=PostgresSignals(engine, keys),
+        past_applications=PastApplications(engine, desk.evidence),
         statements=statements(settings, httpx.AsyncClient()),
         books_are_ready=lambda: is_ready(engine),
         clock=StillClock(),

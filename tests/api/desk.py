@@ -41,6 +41,7 @@ from domain.evidence import (
     IdentityResult,
     PayoutOutcome,
     PayoutResult,
+    verification_key,
 )
 from domain.people import ENGINE
 from domain.views import Outcome
@@ -48,7 +49,7 @@ from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.users import Users
-from tests.fakes import FakeEvidence
+from tests.fakes import FakeEvidence, QuietSignals
 
 
 class StraightDesk:
@@ -56,7 +57,9 @@ class StraightDesk:
 
     def __init__(self, books: PostgresLoanBooks, customers: Customers, users: Users) -> None:
         self.evidence = FakeEvidence()
-        self.origination = Origination(books, customers, users, self.evidence)
+        self.origination = Origination(
+            books, customers=customers, officers=users, evidence=self.evidence, signals=QuietSignals()
+        )
         self.servicing = Servicing(books)
         self._activities: dict[type[Command], Callable[[Any, datetime], Awaitable[Outcome]]] = {
             Decide: self.origination.decide,
@@ -115,10 +118,10 @@ class StraightDesk:
             customer_id=customer_id,
             currency="USD",
             identity=IdentityResult(outcome=IdentityOutcome.PASSED, reference="check"),
-            report_key=loan_id,
+            report_key=verification_key(loan_id),
         )
         report = BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0)
-        await self.evidence.keep(key=loan_id, loan_id=loan_id, report=report)
+        await self.evidence.keep(key=verification_key(loan_id), loan_id=loan_id, report=report)
         return await self.origination.underwrite(command, now())
 
     async def resolve_payout(self, loan_id: str, key: str, outcome: PayoutOutcome) -> Outcome:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.commands import ApplyForLoan
 from tests.api.conftest import Door
 from tests.api.desk import StraightDesk
 
@@ -72,3 +73,70 @@ async def test_an_offer_has_the_price_of_the_borrowers_grade(
     assert await _decided(door, desk, loan_id, score) == "offered"
     offer = (await door.get("ada", f"/api/v1/loans/{loan_id}/offer")).json()
     assert offer["annual_rate"] == rate
+
+
+async def _tried(door: Door, code: str, policy: dict[str, Any], **parameters: Any) -> Any:
+    path = f"/api/admin/v1/products/{code}/policy/dry-run"
+    headers = door.people.bearer("officer")
+    return await door.http.post(path, json={"policy": policy}, params=parameters, headers=headers)
+
+
+async def test_a_policy_is_tried_on_past_applications_and_stores_nothing(door: Door, desk: StraightDesk) -> None:
+    code = f"test-{uuid4().hex[:12]}"
+    await door.post("admin", "/api/admin/v1/products", {"code": code, **CAR})
+    wish = {"product_code": code, "amount": {"amount": "600.00", "currency": "USD"}, "installments": 12}
+    ids = [(await door.post("ada", "/api/v1/loans", wish)).json()["loan_id"] for _ in range(3)]
+    for loan_id, score in zip(ids, (780, 520, 480), strict=True):
+        await _decided(door, desk, loan_id, score)
+    told = await _tried(door, code, {"decline_below_score": 530, "refer_below_score": 550})
+    assert told.status_code == 200, told.text
+    assert told.json() == {
+        "considered": 3,
+        "without_facts": 0,
+        "outcomes": [
+            {"before": "approve", "after": "approve", "applications": 1},
+            {"before": "decline", "after": "decline", "applications": 1},
+            {"before": "refer", "after": "decline", "applications": 1},
+        ],
+        "differences": [
+            {
+                "loan_id": ids[1],
+                "before": {"verdict": "refer", "reasons": ["score_needs_person"], "grade": None},
+                "after": {"verdict": "decline", "reasons": ["score_too_low"], "grade": None},
+            }
+        ],
+    }
+    newest = (await _tried(door, code, {"decline_below_score": 530, "refer_below_score": 550}, limit=1)).json()
+    assert (newest["considered"], newest["differences"]) == (1, [])
+    file = (await door.get("officer", f"/api/admin/v1/loans/{ids[1]}")).json()
+    assert (file["status"], file["decision"]["verdict"]) == ("referred", "refer")
+    versions = (await door.get("officer", f"/api/admin/v1/products/{code}/versions")).json()["items"]
+    assert [row["version"] for row in versions] == [1]
+
+
+@pytest.mark.parametrize(
+    ("policy", "pointer"),
+    [
+        ({"decline_below_score": 700}, "/policy/refer_below_score"),
+        ({"rules": [{"code": "x", "when": {}, "then": "refer", "wording": "x"}]}, "/policy/rules/0/when/fact"),
+        ({"luck": 3}, "/policy/luck"),
+    ],
+)
+async def test_a_policy_without_sense_is_not_tried(door: Door, policy: dict[str, Any], pointer: str) -> None:
+    answer = await _tried(door, "personal", policy)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), answer.text
+
+
+async def test_a_policy_is_tried_on_a_product_that_is_there(door: Door) -> None:
+    assert (await _tried(door, "nothing", {})).status_code == 404
+
+
+async def test_a_device_is_kept_as_a_digest_only(door: Door, desk: StraightDesk) -> None:
+    wish = {"product_code": "personal", "amount": {"amount": "600.00", "currency": "USD"}, "installments": 12}
+    answer = await door.post("ada", "/api/v1/loans", {**wish, "device": "ada-phone-0815"})
+    assert answer.status_code == 201, answer.text
+    sent = desk.sent[-1]
+    assert isinstance(sent, ApplyForLoan)
+    assert sent.device
+    assert (len(sent.device), "phone" in sent.device) == (64, False)
+    assert (await door.post("ada", "/api/v1/loans", {**wish, "device": "short"})).status_code == 422

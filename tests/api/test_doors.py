@@ -64,6 +64,7 @@ DOORS: dict[str, frozenset[str | None]] = {
     "GET /api/admin/v1/products/{code}/versions/{version}/compare/{other}": STAFF,
     "POST /api/admin/v1/products/{code}/versions": ADMIN,
     "POST /api/admin/v1/products/{code}/versions/{version}/retire": ADMIN,
+    "POST /api/admin/v1/products/{code}/policy/dry-run": STAFF,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,

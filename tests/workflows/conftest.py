@@ -20,7 +20,7 @@ from domain.views import Outcome, Standing
 from infrastructure.loan_clock import LoanClock
 from infrastructure.update_retry import UpdateRetry
 from stack.temporal_server import TemporalServer
-from tests.fakes import FakeBooks, FakeBureau, FakeEvidence, FakeIdentity, FakePeople, FakeRail
+from tests.fakes import FakeBooks, FakeBureau, FakeEvidence, FakeIdentity, FakePeople, FakeRail, QuietSignals
 from tests.namespaces import new_namespace
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import Closure, LoanWorkflow
@@ -123,7 +123,9 @@ async def _every_history_replays(client: Client) -> None:
 
 
 def loans_worker(lender: Lender) -> Worker:
-    origination = Origination(lender.books, FakePeople(), FakePeople(), lender.evidence)
+    origination = Origination(
+        lender.books, customers=FakePeople(), officers=FakePeople(), evidence=lender.evidence, signals=QuietSignals()
+    )
     servicing = Servicing(lender.books)
     return Worker(
         lender.client,
