@@ -28,7 +28,8 @@ async def _check_paid(stage: Stage) -> None:
     loan, file = await stage.look(), await stage.file()
     rows = (await stage.look("/schedule"))["installments"]
     repaid = sum(Decimal(row["principal_paid"]["amount"]) for row in rows)
-    stage.check("approved by policy alone, without a person", file["decision"], {"verdict": "approve", "reasons": [], "grade": None})
+    approved: Json = {"verdict": "approve", "reasons": [], "grade": None}
+    stage.check("approved by policy alone, without a person", file["decision"], approved)
     stage.check("twelve payments were booked", len(stage.happened("payment_received")), 12)
     stage.check("they repaid every cent that was lent", repaid, Decimal("9000.00"))
     stage.check("nobody was reminded, nothing was late", _troubles(stage), [])

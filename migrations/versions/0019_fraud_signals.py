@@ -6,8 +6,8 @@ Customers from before have no index of their account, and so share it with nobod
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
