@@ -13,6 +13,7 @@ from domain.commands import (
     Cancel,
     Decide,
     GiveInformation,
+    RenewOffer,
     ReportPayoutOverdue,
     ResolvePayout,
     RetryPayout,
@@ -54,6 +55,7 @@ class Origination:
             self.decide,
             self.assign,
             self.give_information,
+            self.renew_offer,
             self.accept,
             self.withdraw,
             self.resolve_payout,
@@ -88,17 +90,24 @@ class Origination:
 
     @activity.defn(name="Record officer's decision")
     async def decide(self, command: Decide, at: datetime) -> Outcome:
-        officer = await self._officers.officer(command.actor)
-        return await self._books.write(command, at, lambda loan: loan.decide(command, officer, at))
+        officer = await self._officers.officer(command.actor, at)
+        standing = await self._books.standing(command.loan_id)
+        applicant = Applicant.of(await self._customers.details(standing.customer_id), standing.currency)
+        return await self._books.write(command, at, lambda loan: loan.decide(command, officer, applicant, at))
 
     @activity.defn(name="Assign application")
     async def assign(self, command: Assign, at: datetime) -> Outcome:
-        officer = await self._officers.officer(command.officer_id) if command.officer_id else None
+        officer = await self._officers.officer(command.officer_id, at) if command.officer_id else None
         return await self._books.write(command, at, lambda loan: loan.assign(command, officer, at))
 
     @activity.defn(name="Record applicant's answer")
     async def give_information(self, command: GiveInformation, at: datetime) -> Outcome:
         return await self._books.write(command, at, lambda loan: loan.give_information(command, at))
+
+    @activity.defn(name="Renew offer")
+    async def renew_offer(self, command: RenewOffer, at: datetime) -> Outcome:
+        officer = await self._officers.officer(command.actor, at)
+        return await self._books.write(command, at, lambda loan: loan.renew_offer(command, officer, at))
 
     @activity.defn(name="Accept offer and instruct payout")
     async def accept(self, command: AcceptOffer, at: datetime) -> Outcome:

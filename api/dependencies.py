@@ -16,6 +16,7 @@ from infrastructure.security import Caller, TokenRefused
 
 OPERATIONS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e01")  # namespace of operation ids: never change it
 LOANS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e02")  # namespace of loan ids: never change it
+DELEGATIONS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e05")  # namespace of delegation ids: never change it
 CUSTOMERS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e03")  # namespace of customer ids: never change it
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)

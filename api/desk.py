@@ -15,6 +15,7 @@ from domain.commands import (
     GiveMandate,
     MakePayment,
     RefundCredit,
+    RenewOffer,
     RetryPayout,
     ReverseTransaction,
     ReviewDebit,
@@ -45,7 +46,8 @@ LoanCommand = (
     | Waive
     | ChargeOff
 )
-Awakening = ReverseTransaction | RefundCredit | ReviewPayout | ReviewDebit  # also of a loan that is over
+# also of a loan that is over
+Awakening = ReverseTransaction | RefundCredit | ReviewPayout | ReviewDebit | RenewOffer
 ProviderResult = IdentityResult | PayoutResult | DebitResult
 
 

@@ -18,6 +18,7 @@ from api import health, sandbox
 from api.admin import (
     applications,
     corrections,
+    delegations,
     event_endpoints,
     ledger,
     policies,
@@ -57,6 +58,7 @@ PUBLIC_ROUTERS = (
 ADMIN_ROUTERS = (
     tokens.router,
     applications.router,
+    delegations.router,
     admin_loans.router,
     corrections.router,
     receipts.router,

@@ -1,12 +1,13 @@
 """Papers that are read, kept and signed: PDFs, printed beside the event loop."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from api.parts import Parts
 from domain.errors import NotAllowedNow
+from domain.offer import Offer
 from infrastructure.papers.agreement import Agreement, agreement_pdf
 from infrastructure.postgres.rows import LoanDetail
 
@@ -16,10 +17,16 @@ AS_PDF: dict[int | str, dict[str, Any]] = {
 }
 
 
-async def agreement(parts: Parts, loan: LoanDetail) -> Response:
-    """The offer as the paper that its borrower accepts. Raises NotAllowedNow before there is one."""
-    if loan.offer is None:
-        raise NotAllowedNow("there is no offer")
+OfDigest = Annotated[
+    str | None, Query(pattern="^[0-9a-f]{64}$", description="Which of several offers; default: the first.")
+]
+
+
+async def agreement(parts: Parts, loan: LoanDetail, digest: str | None) -> Response:
+    """An offer as the paper that its borrower accepts. Raises NotAllowedNow when there is none, or no such one."""
+    offer = next((one for one in offers(loan) if digest in (None, one.digest)), None)
+    if offer is None:
+        raise NotAllowedNow("there is no such offer")
     customer = await parts.customers.details(loan.customer_id)
     paper = Agreement(
         loan_id=loan.id,
@@ -27,9 +34,14 @@ async def agreement(parts: Parts, loan: LoanDetail) -> Response:
         borrower=customer.full_name,
         customer_id=loan.customer_id,
         product=await parts.products.version(loan.product_code, loan.product_version),
-        offer=loan.offer,
+        offer=offer,
     )
     name = f'inline; filename="agreement-{loan.id}.pdf"'
     return Response(
         await asyncio.to_thread(agreement_pdf, paper), media_type=PDF, headers={"Content-Disposition": name}
     )
+
+
+def offers(loan: LoanDetail) -> tuple[Offer, ...]:
+    """All that the borrower can choose from, or has chosen."""
+    return (loan.offer, *loan.alternatives) if loan.offer else ()

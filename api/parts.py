@@ -19,6 +19,7 @@ from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
+from infrastructure.postgres.delegations import Delegations
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -74,6 +75,7 @@ class Parts:
     acceptances: Acceptances
     correspondence: Correspondence
     referred: Referred
+    delegations: Delegations
     reconciliations: Reconciliations
     signals: PostgresSignals
     past_applications: PastApplications
@@ -114,6 +116,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             acceptances=Acceptances(engine),
             correspondence=Correspondence(engine),
             referred=Referred(engine),
+            delegations=Delegations(engine),
             reconciliations=Reconciliations(engine),
             signals=PostgresSignals(engine, keys),
             past_applications=PastApplications(engine, PostgresEvidence(engine, keys)),

@@ -32,6 +32,7 @@ from domain.commands import (
     GiveMandate,
     MakePayment,
     RefundCredit,
+    RenewOffer,
     RetryPayout,
     ReverseTransaction,
     ReviewDebit,
@@ -69,6 +70,7 @@ UPDATES: dict[type[Command], str] = {
     RefundCredit: "refund_credit",
     ReviewPayout: "review_payout",
     ReviewDebit: "review_debit",
+    RenewOffer: "renew_offer",
 }
 
 

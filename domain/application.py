@@ -71,16 +71,18 @@ class LoanApplication(Deciding):
             self._refer(at, reasons)
         else:
             offer = make_offer(self.product, wanted.amount, wanted.installments, today, facts.grade)
-            self._make_offer(offer, ENGINE, at)
+            self._make_offers((offer,), ENGINE, at)
 
     def accept(self, command: AcceptOffer, at: datetime) -> None:
-        """The applicant takes the offer they saw; its payout is instructed in the same breath."""
+        """The applicant takes one of the offers they saw; its payout is instructed in the same breath."""
         self._require(LoanStatus.OFFERED)
-        offer = self._offered()
-        if self._today(at) > offer.expires_on:
-            raise OfferExpired(f"the offer was valid until {offer.expires_on}")
-        if command.offer_digest != offer.digest:
-            raise OfferChanged("the digest is not that of the open offer")
+        offers = {offer.digest: offer for offer in (self._offered(), *self.alternatives)}
+        if self._today(at) > self._offered().expires_on:
+            raise OfferExpired(f"the offer was valid until {self._offered().expires_on}")
+        if command.offer_digest not in offers:
+            raise OfferChanged("the digest is not that of an open offer")
+        self.offer = offer = offers[command.offer_digest]
+        self.alternatives = ()
         self._tell("offer_accepted", command.actor, at, digest=offer.digest)
         self._instruct_payout(offer.amount, command.operation_id, command.actor, at)
 

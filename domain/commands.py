@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.evidence import DebitOutcome, DebitResult, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
+from domain.offer import Choice
 from domain.transaction import Component
 
 
@@ -51,13 +52,15 @@ class OfficerVerdict(StrEnum):
 class Decide(Command):
     """An officer's decision; `actor` is the officer's user id. `amount` and `installments` None mean as applied for.
 
-    For a request for information, `reason` is what the applicant is asked.
+    For a request for information, `reason` is what the applicant is asked. An approval may carry alternatives, of which
+    the applicant takes one.
     """
 
     verdict: OfficerVerdict
     amount: Money | None = None
     installments: int | None = None
     reason: str | None = None
+    alternatives: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,13 @@ class GiveInformation(Command):
     """The applicant has answered what was asked. `answer_digest` names the text, which stays on file."""
 
     answer_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewOffer(Command):
+    """Offer the same anew, of an offer that has ended or is about to."""
+
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +245,24 @@ class ReturnReceipt(BooksCommand):
 
     receipt_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateAuthority(BooksCommand):
+    """Put an officer's authority into a colleague's hands, from the first day to the last."""
+
+    delegation_id: str
+    delegator_id: str
+    delegate_id: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeDelegation(BooksCommand):
+    """End a delegation at once."""
+
+    delegation_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,10 @@ class CustomerErased(DomainError):
     """What was held about the customer was erased, at their wish or when its time was over."""
 
 
+class UnknownDelegation(DomainError):
+    """No delegation has this id."""
+
+
 class UnknownUser(DomainError):
     """No user has this id."""
 
@@ -96,6 +100,10 @@ class AlreadyClosed(NotAllowedNow):
 
 class BeyondAuthority(DomainError):
     """The officer may not approve this amount at this risk."""
+
+
+class OutsidePolicy(DomainError):
+    """The product's policy declines these terms, whoever approves them."""
 
 
 class OwnApplication(DomainError):

@@ -10,7 +10,7 @@ from domain.evidence import BureauReport, IdentityResult
 from domain.facts import Fact
 from domain.ledger import JournalEntry, postings_between
 from domain.money import Money
-from domain.offer import Offer
+from domain.offer import Choice, Offer
 from domain.position import Position, Totals, fold, position_of
 from domain.product import LoanProduct
 from domain.referral import Referral
@@ -32,11 +32,29 @@ class Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One officer's yes, kept until a second officer agrees where two are needed."""
+    """One officer's yes, kept until a second officer agrees where two are needed.
+
+    `on_behalf_of` is whose authority was used, when the officer's own was not enough; `acts_for` all whom the officer
+    acted for that day.
+    """
 
     officer_id: str
     amount: Money
     installments: int
+    alternatives: tuple[Choice, ...] = ()
+    on_behalf_of: str | None = None
+    acts_for: tuple[str, ...] = ()
+
+    def seconds(self, other: "Approval") -> bool:
+        """Whether these are two people's yes to the same terms."""
+        terms = (self.amount, self.installments, self.alternatives)
+        return terms == (other.amount, other.installments, other.alternatives) and not self.counts_as_one_with(other)
+
+    def counts_as_one_with(self, other: "Approval") -> bool:
+        """A delegate and whom they act for are one pair of eyes, and so are two who use the same authority."""
+        delegated = self.officer_id in other.acts_for or other.officer_id in self.acts_for
+        shared = self.on_behalf_of is not None and self.on_behalf_of == other.on_behalf_of
+        return self.officer_id == other.officer_id or delegated or shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,7 @@ class LoanFile:
     referral: Referral | None = None
     approvals: tuple[Approval, ...] = ()
     offer: Offer | None = None
+    alternatives: tuple[Offer, ...] = ()
     payout: Payout | None = None
     mandate: Mandate | None = None
     debit: Debit | None = None

@@ -12,6 +12,14 @@ from domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """How much, and in how many installments."""
+
+    amount: Money
+    installments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Figures as if the money were paid out on `made_on`. `expires_on` is the last day on which it can be accepted.
 

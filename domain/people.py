@@ -18,8 +18,11 @@ ENGINE = "engine"  # the actor of what happens by itself: a timer, a policy, a p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """`level` counts from 1 in the product's authority matrix; 0 approves nothing. `customer_id`: a customer, too."""
+    """`level` counts from 1 in the product's authority matrix; 0 approves nothing. `customer_id`: a customer, too.
+
+    `acts_for` are those who delegated their authority to the officer for the day."""
 
     id: str
     level: int
     customer_id: str | None = None
+    acts_for: tuple["Officer", ...] = ()

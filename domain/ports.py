@@ -131,8 +131,8 @@ class LoanBooks(Protocol):
 
 
 class OfficerDirectory(Protocol):
-    async def officer(self, user_id: str) -> Officer:
-        """Raises UnknownUser for an id that is no active officer's."""
+    async def officer(self, user_id: str, at: datetime) -> Officer:
+        """With those whom they act for at the time. Raises UnknownUser for an id that is no active officer's."""
         ...
 
 

@@ -110,8 +110,11 @@ class Authority:
 
     def check(self, level: int, amount: int) -> None:
         """Raises `BeyondAuthority` when an officer of `level` may not decide on `amount` minor units."""
-        if level < 1 or amount > self.limits[min(level, len(self.limits)) - 1]:
+        if not self.covers(level, amount):
             raise BeyondAuthority("the amount is above this officer's limit")
+
+    def covers(self, level: int, amount: int) -> bool:
+        return level >= 1 and amount <= self.limits[min(level, len(self.limits)) - 1]
 
     @property
     def highest_level(self) -> int:

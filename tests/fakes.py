@@ -119,7 +119,7 @@ class FakePeople:
             bank_account="DE00TEST",
         )
 
-    async def officer(self, user_id: str) -> Officer:
+    async def officer(self, user_id: str, at: datetime) -> Officer:
         if user_id not in self.officers:
             raise UnknownUser(f"there is no officer {user_id}")
         return self.officers[user_id]

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         GiveMandate,
         MakePayment,
         RefundCredit,
+        RenewOffer,
         ReportDebitOverdue,
         ReportPayoutOverdue,
         ResolveDebit,
@@ -101,6 +102,11 @@ class Conversation:
     @workflow.update
     async def give_information(self, command: GiveInformation) -> Outcome:
         return await self._write(Origination.give_information, command)
+
+    @workflow.update
+    async def renew_offer(self, command: RenewOffer) -> Outcome:
+        """Also of an offer that has expired, and the loan with it."""
+        return await self._first_or_next(Origination.renew_offer, command)
 
     @workflow.update
     async def accept(self, command: AcceptOffer) -> Outcome:

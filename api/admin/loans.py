@@ -13,6 +13,7 @@ from api.models.loans import (
     OfficerDecision,
     PaymentReceived,
     ReceiptView,
+    Renewal,
     ScheduleView,
     StandingView,
     TransactionsView,
@@ -20,7 +21,8 @@ from api.models.loans import (
 from api.openapi import problems
 from api.parts import Parts
 from api.strict_json import StrictRoute
-from domain.commands import Cancel, Decide, MakePayment, RetryPayout
+from domain.commands import Cancel, Decide, MakePayment, RenewOffer, RetryPayout
+from domain.offer import Choice
 from domain.status import LoanStatus
 from workflows.options import workflow_id
 
@@ -68,11 +70,11 @@ def _workflow_url(parts: Parts, loan_id: str) -> str:
 @router.get(
     "/loans/{loan_id}/offer/agreement.pdf",
     response_class=Response,
-    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 503)},
+    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 422, 503)},
 )
-async def agreement(loan: AnyLoan, parts: PartsOf) -> Response:
+async def agreement(loan: AnyLoan, parts: PartsOf, digest: papers.OfDigest = None) -> Response:
     """The paper that the borrower sees, to the byte."""
-    return await papers.agreement(parts, loan)
+    return await papers.agreement(parts, loan, digest)
 
 
 @router.get("/loans/{loan_id}/schedule", responses=READ)
@@ -99,8 +101,18 @@ async def decide(
         amount=body.amount.money if body.amount else None,
         installments=body.installments,
         reason=body.reason,
+        alternatives=tuple(Choice(amount=one.amount.money, installments=one.installments) for one in body.alternatives),
     )
     return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/loans/{loan_id}/renew-offer", responses=WRITE)
+async def renew_offer(
+    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Renewal, parts: PartsOf
+) -> StandingView:
+    """Offer the same anew, from today: of an offer that is open, or has expired not long ago."""
+    command = RenewOffer(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
+    return StandingView.of(await parts.desk.awaken(command, loan))
 
 
 @router.post("/loans/{loan_id}/payments", status_code=201, responses=WRITE)

@@ -46,10 +46,19 @@ class ReportView(View):
     flags: list[str]
 
 
+class ChoiceView(View):
+    amount: MoneyView
+    installments: int
+
+
 class ApprovalView(View):
+    """`on_behalf_of` is whose authority was used, when the officer's own was not enough."""
+
     officer_id: str
     amount: MoneyView
     installments: int
+    alternatives: list[ChoiceView]
+    on_behalf_of: str | None
 
 
 class PayoutView(View):
@@ -101,6 +110,7 @@ class LoanFileView(StaffLoanView):
     referral: ReferralView | None
     approvals: list[ApprovalView]
     offer: Annotated[OfferView | None, BeforeValidator(lambda offer: offer and OfferView.of(offer))]
+    alternatives: Annotated[list[OfferView], BeforeValidator(lambda offers: [OfferView.of(offer) for offer in offers])]
     acceptance: AcceptanceView | None = None
     payout: PayoutView | None
     debit: DebitView | None

@@ -46,14 +46,27 @@ class PaymentReceived(Payment):
     effective_date: IsoDate | None = None
 
 
+class OfferChoice(Model):
+    """Terms that the applicant may take instead."""
+
+    amount: PositiveAmount
+    installments: Installments
+
+
 class OfficerDecision(Model):
-    """Amount and installments as applied for when they are left out."""
+    """Amount and installments as applied for when they are left out. `reason` of a request for information is what the
+    applicant is asked."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"verdict": "approve", "reason": "steady income"}]})
 
     verdict: OfficerVerdict
     amount: PositiveAmount | None = None
     installments: Installments | None = None
+    reason: Text | None = None
+    alternatives: Annotated[tuple[OfferChoice, ...], Field(max_length=4)] = ()
+
+
+class Renewal(Model):
     reason: Text | None = None
 
 
@@ -176,6 +189,12 @@ class OfferView(View):
             made_on=offer.made_on,
             expires_on=offer.expires_on,
         )
+
+
+class OffersView(View):
+    """Side by side; accept one by its digest."""
+
+    items: list[OfferView]
 
 
 class ScheduleRowView(View):

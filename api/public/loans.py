@@ -14,6 +14,7 @@ from api.models.loans import (
     DecisionNoticeView,
     LoanApplication,
     LoanView,
+    OffersView,
     OfferView,
     Payment,
     PayoffView,
@@ -106,6 +107,12 @@ async def transactions(loan: OwnLoan, parts: PartsOf) -> TransactionsView:
     return TransactionsView.model_validate({"transactions": await parts.views.transactions(loan.id)})
 
 
+@router.get("/{loan_id}/offers", responses=problems(401, 403, 404, 503))
+async def offers(loan: OwnLoan) -> OffersView:
+    """What there is to choose from, side by side; the one that was taken, once it was. Empty before there is any."""
+    return OffersView(items=[OfferView.of(one) for one in papers.offers(loan)])
+
+
 @router.get("/{loan_id}/offer", responses=problems(401, 403, 404, 409, 503))
 async def offer(loan: OwnLoan) -> OfferView:
     if loan.offer is None:
@@ -116,11 +123,11 @@ async def offer(loan: OwnLoan) -> OfferView:
 @router.get(
     "/{loan_id}/offer/agreement.pdf",
     response_class=Response,
-    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 503)},
+    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 422, 503)},
 )
-async def agreement(loan: OwnLoan, parts: PartsOf) -> Response:
-    """The offer as a paper to read, keep and accept: all its figures and the schedule, its digest on every page."""
-    return await papers.agreement(parts, loan)
+async def agreement(loan: OwnLoan, parts: PartsOf, digest: papers.OfDigest = None) -> Response:
+    """An offer as a paper to read, keep and accept: all its figures and the schedule, its digest on every page."""
+    return await papers.agreement(parts, loan, digest)
 
 
 @router.get("/{loan_id}/decision", responses=problems(401, 403, 404, 409, 503))
@@ -144,7 +151,7 @@ async def payoff(loan: OwnLoan, parts: PartsOf, as_of: Annotated[IsoDate | None,
 async def accept(
     *, caller: Applicant, address: Address, loan: OwnLoan, operation_id: OperationId, body: Acceptance, parts: PartsOf
 ) -> StandingView:
-    """Accept the offer; its payout is instructed at once. Who accepted, when and from which address is kept."""
+    """Accept an offer; its payout is instructed at once. Who accepted, when and from which address is kept."""
     accepted = acceptances.Acceptance(
         offer_digest=body.offer_digest, accepted_by=caller.user_id, address=address, at=parts.now()
     )

@@ -69,6 +69,7 @@ class LoanDetail(LoanSummary):
     referral: Referral | None
     approvals: tuple[Approval, ...]
     offer: Offer | None
+    alternatives: tuple[Offer, ...]
     payout: Payout | None
     debit: Debit | None
 

@@ -83,6 +83,24 @@ users = Table(  # found by the index of an address; the address itself is sealed
     Index(None, "created_at", "id"),
 )
 
+delegations = Table(  # append-only but for its end: an officer's authority in a colleague's hands
+    "delegations",
+    metadata,
+    _key("id", Uuid()),
+    _given("delegator_id", Uuid(), ForeignKey("users.id")),
+    _given("delegate_id", Uuid(), ForeignKey("users.id")),
+    _given("first_day", Date()),
+    _given("last_day", Date()),
+    _given("made_by", Text()),
+    _given("made_at", MOMENT),
+    Column("revoked_by", Text()),
+    Column("revoked_at", MOMENT),
+    CheckConstraint("delegator_id <> delegate_id", name="two"),
+    CheckConstraint("last_day >= first_day", name="days"),
+    Index(None, "delegate_id", "last_day"),
+    Index(None, "made_at", "id"),
+)
+
 # What is lent
 
 products = Table(  # `definition` is a LoanProduct; immutable once a loan was born with it
@@ -110,6 +128,7 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     Column("referral", JSONB()),
     _given("approvals", JSONB()),
     Column("offer", JSONB()),
+    _given("alternatives", JSONB()),
     Column("payout", JSONB()),
     Column("mandate", JSONB()),
     Column("debit", JSONB()),

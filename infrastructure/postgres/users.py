@@ -1,7 +1,7 @@
 """Users: who may come in, and as what. Passwords arrive hashed; e-mail addresses are sealed, and found by an index."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +15,9 @@ from infrastructure.postgres.data_keys import EMAIL_INDEX, STAFF, DataKeys
 from infrastructure.postgres.engine import duplicates_refused, read, write
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.pages import Page, page_of
-from infrastructure.postgres.tables import users
+from infrastructure.postgres.tables import delegations, users
+
+DECIDING = (Role.OFFICER, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +50,24 @@ class Users:
     async def by_id(self, user_id: str) -> User:
         return await self._opened(await self._known(user_id))
 
-    async def officer(self, user_id: str) -> Officer:
+    async def officer(self, user_id: str, at: datetime) -> Officer:
         user = _user(await self._known(user_id), None)
-        if user.role not in (Role.OFFICER, Role.ADMIN) or not user.active:
+        if user.role not in DECIDING or not user.active:
             raise UnknownUser(f"{user_id} is no active officer")
-        return Officer(id=user.id, level=user.level, customer_id=user.customer_id)
+        return _officer(user, await self._delegators(user_id, at.astimezone(UTC).date()))
+
+    async def _delegators(self, user_id: str, day: date) -> tuple[Officer, ...]:
+        """Whom the officer acts for, with the authority that they have themselves."""
+        asked = (
+            select(users)
+            .join(delegations, delegations.c.delegator_id == users.c.id)
+            .where(delegations.c.delegate_id == UUID(user_id), delegations.c.revoked_at.is_(None))
+            .where(delegations.c.first_day <= day, delegations.c.last_day >= day)
+            .where(users.c.active, users.c.role.in_(DECIDING))
+            .order_by(delegations.c.made_at, users.c.id)
+        )
+        rows = await read(self._engine, lambda connection: connection.execute(asked))
+        return tuple(_officer(_user(row, None)) for row in rows)
 
     async def create(
         self,
@@ -126,6 +141,10 @@ async def sealed_user(keys: DataKeys, user: User, password_hash: str, owner: Dat
 async def add_user(connection: AsyncConnection, row: dict[str, Any]) -> None:
     with duplicates_refused("email", "is in use"):
         await connection.execute(insert(users).values(row))
+
+
+def _officer(user: User, acts_for: tuple[Officer, ...] = ()) -> Officer:
+    return Officer(id=user.id, level=user.level, customer_id=user.customer_id, acts_for=acts_for)
 
 
 def _owned(row: Row[Any]) -> bool:

@@ -45,7 +45,7 @@ AUDIT_ROW = TypeAdapter(AuditRow)
 OPERATION_ROW = TypeAdapter(OperationRow)
 INSTALLMENT = TypeAdapter(Installment)
 
-PAPERS = ("decision", "identity", "report", "referral", "approvals", "offer", "payout", "debit")
+PAPERS = ("decision", "identity", "report", "referral", "approvals", "offer", "alternatives", "payout", "debit")
 NOT_LISTED = {*PAPERS, "application", "booked"}
 LOANS = select(
     *(column for column in loans.columns if column.name not in NOT_LISTED),

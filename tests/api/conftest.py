@@ -20,6 +20,7 @@ from domain.people import Role
 from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.delegations import Delegations
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -151,6 +152,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         acceptances=Acceptances(engine),
         correspondence=Correspondence(engine),
         referred=Referred(engine),
+        delegations=Delegations(engine),
         reconciliations=Reconciliations(engine),
         signals=PostgresSignals(engine, keys),
         past_applications=PastApplications(engine, desk.evidence),

@@ -22,6 +22,7 @@ from domain.commands import (
     MakePayment,
     PassMilestones,
     RefundCredit,
+    RenewOffer,
     ResolveDebit,
     ResolvePayout,
     RetryPayout,
@@ -97,6 +98,8 @@ class StraightDesk:
                 return await self.servicing.reverse(command, now())
             case RefundCredit():
                 return await self.servicing.refund_credit(command, now())
+            case RenewOffer():
+                return await self.origination.renew_offer(command, now())
             case ReviewPayout():
                 return await self.origination.review_payout(command, now())
             case ReviewDebit():

@@ -49,3 +49,41 @@ async def test_an_acceptance_is_kept_with_who_when_what_and_from_where(door: Doo
     assert (kept["offer_digest"], kept["address"]) == (digest, "127.0.0.1")
     assert kept["accepted_by"] == door.people.users["ada"].id
     assert "127.0.0.1" not in repr(desk.sent)
+
+
+async def test_several_offers_stand_side_by_side_and_one_is_taken(door: Door, desk: StraightDesk) -> None:
+    loan_id = await door.apply("ada")
+    assert (await door.get("ada", f"/api/v1/loans/{loan_id}/offers")).json() == {"items": []}
+    await desk.underwrite(loan_id, customer_id=str(door.people.users["ada"].customer_id), score=650)
+    other = {"amount": {"amount": "600.00", "currency": "USD"}, "installments": 6}
+    decided = await door.post(
+        "officer", f"{ADMIN}/loans/{loan_id}/decision", {"verdict": "approve", "alternatives": [other]}
+    )
+    assert decided.status_code == 200, decided.text
+    offers = (await door.get("ada", f"/api/v1/loans/{loan_id}/offers")).json()["items"]
+    assert [(offer["amount"]["amount"], offer["payments"]) for offer in offers] == [("1000.00", 12), ("600.00", 6)]
+    chosen = offers[1]["digest"]
+    paper = await door.get("ada", f"/api/v1/loans/{loan_id}/offer/agreement.pdf", digest=chosen)
+    assert "600.00 USD" in PdfReader(BytesIO(paper.content)).pages[0].extract_text()
+    unknown = await door.get("ada", f"/api/v1/loans/{loan_id}/offer/agreement.pdf", digest="0" * 64)
+    assert unknown.status_code == 409
+    accepted = await door.post("ada", f"/api/v1/loans/{loan_id}/accept", {"offer_digest": chosen})
+    assert accepted.status_code == 200, accepted.text
+    file = (await door.get("officer", f"{ADMIN}/loans/{loan_id}")).json()
+    assert (file["acceptance"]["offer_digest"], file["offer"]["digest"], file["alternatives"]) == (chosen, chosen, [])
+
+
+async def test_terms_that_the_policy_declines_are_refused_by_name(door: Door, desk: StraightDesk) -> None:
+    loan_id = await door.apply("ada", "30000.00", 60)
+    await desk.underwrite(loan_id, customer_id=str(door.people.users["ada"].customer_id), score=650)
+    path = f"{ADMIN}/loans/{loan_id}/decision"
+    answer = await door.post("officer", path, {"verdict": "approve", "installments": 6})
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:tenor:problem:outside-policy"), answer.text
+
+
+async def test_an_officer_renews_an_offer_under_the_eyes_of_the_api(door: Door, desk: StraightDesk) -> None:
+    loan_id, _ = await _offered(door, desk)
+    renewed = await door.post("officer", f"{ADMIN}/loans/{loan_id}/renew-offer", {"reason": "she was ill"})
+    assert (renewed.status_code, renewed.json()["status"]) == (200, "offered"), renewed.text
+    own = await door.post("ada the officer", f"{ADMIN}/loans/{loan_id}/renew-offer", {})
+    assert (own.status_code, own.json()["type"]) == (403, "urn:tenor:problem:own-application")

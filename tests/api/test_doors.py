@@ -33,6 +33,7 @@ DOORS: dict[str, frozenset[str | None]] = {
     "GET /api/v1/loans/{loan_id}/decision": APPLICANT,
     "GET /api/v1/loans/{loan_id}/offer": APPLICANT,
     "GET /api/v1/loans/{loan_id}/offer/agreement.pdf": APPLICANT,
+    "GET /api/v1/loans/{loan_id}/offers": APPLICANT,
     "GET /api/v1/loans/{loan_id}/payoff": APPLICANT,
     "POST /api/v1/loans/{loan_id}/accept": APPLICANT,
     "GET /api/v1/loans/{loan_id}/information": APPLICANT,
@@ -48,6 +49,10 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/loans/{loan_id}/assignment": DECIDERS,
     "POST /api/admin/v1/loans/{loan_id}/comments": STAFF,
     "GET /api/admin/v1/loans/{loan_id}/correspondence": STAFF,
+    "POST /api/admin/v1/loans/{loan_id}/renew-offer": DECIDERS,
+    "GET /api/admin/v1/delegations": STAFF,
+    "POST /api/admin/v1/delegations": DECIDERS,
+    "POST /api/admin/v1/delegations/{delegation_id}/revoke": DECIDERS,
     "GET /api/admin/v1/loans": STAFF,
     "GET /api/admin/v1/loans/{loan_id}": STAFF,
     "GET /api/admin/v1/loans/{loan_id}/offer/agreement.pdf": STAFF,
@@ -123,7 +128,7 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 @pytest.mark.parametrize("endpoint", DOORS)
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
     method, template = endpoint.split(" ")
-    names = dict.fromkeys(("loan_id", "receipt_id", "endpoint_id", "reconciliation_id"), uuid4())
+    names = dict.fromkeys(("delegation_id", "loan_id", "receipt_id", "endpoint_id", "reconciliation_id"), uuid4())
     path = template.format(**names, provider="kyc", code="personal", version=77, other=78, country="US")
     answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
     if endpoint in WITHOUT_A_TOKEN:

@@ -6,13 +6,16 @@ from datetime import date
 import pytest
 
 from domain import errors
-from domain.commands import Assign, Decide, GiveInformation, OfficerVerdict
+from domain.commands import AcceptOffer, Assign, Decide, GiveInformation, OfficerVerdict, RenewOffer
+from domain.delegation import Delegation
 from domain.loan import Loan
+from domain.money import Money
+from domain.offer import Choice
 from domain.people import APPLICANT, Officer
 from domain.product import Authority, LoanProduct
 from domain.referral import after_business_days
 from domain.status import LoanStatus
-from tests.domain.test_loan import NOON, SENIOR, after, applied, asked, decide, status, underwritten
+from tests.domain.test_loan import ADULT, NOON, SENIOR, after, applied, asked, decide, status, underwritten
 from tests.fakes import product
 
 JUNIOR = Officer(id="junior", level=1)
@@ -26,7 +29,7 @@ def referred(amount: int = 1_200_00, **changes: object) -> Loan:
 
 def ask(loan: Loan, question: str | None = "Since when do you work there?", days: int = 0) -> None:
     command = Decide(**asked(verdict=OfficerVerdict.REQUEST_INFORMATION, reason=question))  # type: ignore[arg-type]
-    loan.decide(command, SENIOR, after(days))
+    loan.decide(command, SENIOR, ADULT, after(days))
 
 
 def answer(loan: Loan, days: int) -> None:
@@ -79,9 +82,9 @@ def test_a_question_must_be_one_and_come_from_somebody_who_may_decide() -> None:
         ask(referred(), None)
     command = Decide(**asked(verdict=OfficerVerdict.REQUEST_INFORMATION, reason="why?"))  # type: ignore[arg-type]
     with pytest.raises(errors.OwnApplication):
-        referred().decide(command, Officer(id="me", level=2, customer_id="customer-1"), NOON)
+        referred().decide(command, Officer(id="me", level=2, customer_id="customer-1"), ADULT, NOON)
     with pytest.raises(errors.BeyondAuthority):
-        referred().decide(command, Officer(id="clerk", level=0), NOON)
+        referred().decide(command, Officer(id="clerk", level=0), ADULT, NOON)
 
 
 def test_an_officer_may_decide_without_waiting_for_the_answer() -> None:
@@ -170,3 +173,180 @@ def test_a_loan_referred_before_there_were_service_levels_is_decided_as_ever() -
     answer(loan, days=1)
     decide(loan, SENIOR)
     assert status(loan) is LoanStatus.OFFERED
+
+
+# --- delegation ----------------------------------------------------------------------------------------------------
+
+BOSS = Officer(id="boss", level=2)
+DEPUTY = Officer(id="deputy", level=1, acts_for=(BOSS,))
+
+
+def approve(loan: Loan, officer: Officer, **terms: object) -> None:
+    command = Decide(**asked(verdict=OfficerVerdict.APPROVE, **terms))  # type: ignore[arg-type]
+    loan.decide(command, officer, ADULT, NOON)
+
+
+def large() -> Loan:
+    return underwritten(applied(30_000_00, 60), score=620)
+
+
+def test_a_deputy_decides_as_much_as_who_they_act_for_and_the_record_says_so() -> None:
+    loan = underwritten(applied(15_000_00, 36), score=620)
+    with pytest.raises(errors.BeyondAuthority):
+        approve(loan, replace(DEPUTY, acts_for=()))
+    approve(loan, DEPUTY)
+    assert status(loan) is LoanStatus.OFFERED
+    assert loan.approvals[0].on_behalf_of == "boss"
+    told = next(fact for fact in loan.facts if fact.name == "application_approved")
+    assert (told.actor, told.details["on_behalf_of"]) == ("deputy", "boss")
+
+
+def test_what_an_officer_may_alone_is_decided_on_nobodys_behalf() -> None:
+    loan = referred()
+    approve(loan, DEPUTY)
+    assert loan.approvals[0].on_behalf_of is None
+
+
+def test_nobody_decides_on_behalf_of_the_applicant() -> None:
+    loan = underwritten(applied(15_000_00, 36), score=620)
+    borrower = replace(BOSS, customer_id="customer-1")
+    with pytest.raises(errors.OwnApplication):
+        approve(loan, replace(DEPUTY, acts_for=(borrower,)))
+    approve(loan, replace(DEPUTY, acts_for=(borrower, Officer(id="other", level=2))))
+    assert loan.approvals[0].on_behalf_of == "other"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (BOSS, DEPUTY),
+        (DEPUTY, BOSS),
+        (DEPUTY, Officer(id="other", level=1, acts_for=(BOSS,))),
+        (replace(DEPUTY, level=2), BOSS),
+        (DEPUTY, DEPUTY),
+    ],
+)
+def test_a_delegate_and_whom_they_act_for_are_one_pair_of_eyes(first: Officer, second: Officer) -> None:
+    loan = large()
+    approve(loan, first)
+    with pytest.raises(errors.BeyondAuthority, match="a second, different officer"):
+        approve(loan, second)
+    approve(loan, Officer(id="third", level=2))
+    assert status(loan) is LoanStatus.OFFERED
+
+
+def test_two_deputies_with_authority_of_their_own_are_two() -> None:
+    loan = large()
+    approve(loan, replace(DEPUTY, level=2))
+    approve(loan, Officer(id="other", level=2, acts_for=(BOSS,)))
+    assert status(loan) is LoanStatus.OFFERED
+
+
+def test_a_delegation_has_two_people_and_some_days() -> None:
+    plain = {"id": "1", "delegator_id": "boss", "delegate_id": "deputy", "first_day": date(2026, 1, 1)}
+    Delegation(**plain, last_day=date(2026, 1, 1))  # type: ignore[arg-type]
+    for field, changes in (
+        ("delegate_id", {"delegate_id": "boss", "last_day": date(2026, 1, 1)}),
+        ("last_day", {"last_day": date(2025, 12, 31)}),
+        ("last_day", {"last_day": date(2027, 1, 2)}),
+    ):
+        with pytest.raises(errors.InvalidValue, match=field):
+            Delegation(**(plain | changes))  # type: ignore[arg-type]
+
+
+# --- several offers, and offers made anew --------------------------------------------------------------------------
+
+
+def usd(minor: int, installments: int) -> Choice:
+    return Choice(amount=Money(minor, "USD"), installments=installments)
+
+
+def test_the_applicant_takes_one_of_several_offers_by_its_digest() -> None:
+    loan = referred()
+    approve(loan, SENIOR, alternatives=(usd(1_200_00, 24), usd(800_00, 6)))
+    assert loan.offer is not None
+    assert [(offer.amount.minor, offer.payments) for offer in (loan.offer, *loan.alternatives)] == [
+        (1_200_00, 12),
+        (1_200_00, 24),
+        (800_00, 6),
+    ]
+    chosen = loan.alternatives[1]
+    loan.accept(AcceptOffer(**asked(offer_digest=chosen.digest)), NOON)  # type: ignore[arg-type]
+    assert (loan.offer, loan.alternatives) == (chosen, ())
+    assert loan.payout is not None
+    assert loan.payout.amount == Money(800_00, "USD")
+
+
+def test_every_alternative_is_within_product_application_and_authority() -> None:
+    for choice, refusal in (
+        (usd(50_00, 12), errors.OutsideProduct),
+        (usd(1_200_00, 361), errors.OutsideProduct),
+        (usd(1_200_01, 12), errors.OutsideProduct),
+        (usd(1_200_00, 12), errors.InvalidValue),
+    ):
+        with pytest.raises(refusal):
+            approve(referred(), SENIOR, alternatives=(choice,))
+    loan = underwritten(applied(15_000_00, 36), score=620)
+    with pytest.raises(errors.BeyondAuthority):
+        approve(loan, JUNIOR, amount=Money(5_000_00, "USD"), alternatives=(usd(12_000_00, 36),))
+    with pytest.raises(errors.InvalidValue, match="more than 4"):
+        approve(referred(), SENIOR, alternatives=tuple(usd(1_000_00, 12 + extra) for extra in range(5)))
+
+
+def test_what_the_policy_declines_no_officer_approves() -> None:
+    loan = underwritten(applied(30_000_00, 60), score=620)
+    with pytest.raises(errors.OutsidePolicy, match="payment_to_income_too_high"):
+        approve(loan, SENIOR, installments=6)
+    assert status(loan) is LoanStatus.REFERRED
+
+
+def test_two_officers_must_agree_on_the_alternatives_as_well() -> None:
+    loan = large()
+    approve(loan, SENIOR, alternatives=(usd(30_000_00, 120),))
+    approve(loan, BOSS)
+    assert status(loan) is LoanStatus.REFERRED
+    approve(loan, Officer(id="third", level=2), alternatives=(usd(30_000_00, 120),))
+    assert status(loan) is LoanStatus.OFFERED
+
+
+def renew(loan: Loan, days: int, officer: Officer = SENIOR) -> None:
+    loan.renew_offer(RenewOffer(**asked()), officer, after(days))  # type: ignore[arg-type]
+
+
+def test_an_expired_offer_is_made_anew_under_another_digest() -> None:
+    loan = referred()
+    approve(loan, SENIOR, alternatives=(usd(800_00, 6),))
+    assert loan.offer is not None
+    old, others = loan.offer, loan.alternatives
+    loan.pass_milestones("engine", after(15))
+    assert status(loan) is LoanStatus.EXPIRED
+    renew(loan, 20)
+    assert (status(loan), loan.closure) == (LoanStatus.OFFERED, None)
+    assert loan.offer is not None
+    assert loan.offer.expires_on == date(2026, 2, 4)
+    assert old.digest not in {loan.offer.digest, loan.alternatives[0].digest}
+    assert loan.alternatives[0].amount == others[0].amount
+    with pytest.raises(errors.OfferChanged):
+        loan.accept(AcceptOffer(**asked(offer_digest=old.digest)), after(20))  # type: ignore[arg-type]
+
+
+def test_an_offer_is_renewed_by_who_may_and_not_for_ever() -> None:
+    loan = referred(15_000_00)
+    approve(loan, SENIOR)
+    for officer, refusal in (
+        (JUNIOR, errors.BeyondAuthority),
+        (Officer(id="me", level=2, customer_id="customer-1"), errors.OwnApplication),
+    ):
+        with pytest.raises(refusal):
+            renew(loan, 3, officer)
+    renew(loan, 3)
+    loan.pass_milestones("engine", after(40))
+    with pytest.raises(errors.NotAllowedNow, match="too long ago"):
+        renew(loan, 40)
+
+
+def test_a_referral_that_expired_has_no_offer_to_renew() -> None:
+    loan = referred()
+    loan.pass_milestones("engine", after(15))
+    with pytest.raises(errors.NotAllowedNow):
+        renew(loan, 15)

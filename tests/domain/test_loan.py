@@ -98,7 +98,7 @@ def pay(loan: Loan, minor: int, at: datetime, effective: date | None = None) -> 
 
 def decide(loan: Loan, officer: Officer, amount: int | None = None, verdict: str = "approve") -> None:
     money = Money(amount, "USD") if amount else None
-    loan.decide(Decide(**asked(verdict=OfficerVerdict(verdict), amount=money)), officer, NOON)  # type: ignore[arg-type]
+    loan.decide(Decide(**asked(verdict=OfficerVerdict(verdict), amount=money)), officer, ADULT, NOON)  # type: ignore[arg-type]
 
 
 def after(days: int) -> datetime:
@@ -529,7 +529,7 @@ def test_a_recovery_that_bounces_leaves_the_loss_a_loss() -> None:
 def test_what_has_expired_is_over_though_its_timer_be_late() -> None:
     late = underwritten(applied(), score=620)
     with pytest.raises(errors.NotAllowedNow, match="last day"):
-        late.decide(Decide(**asked(verdict=OfficerVerdict.APPROVE)), SENIOR, after(15))  # type: ignore[arg-type]
+        late.decide(Decide(**asked(verdict=OfficerVerdict.APPROVE)), SENIOR, ADULT, after(15))  # type: ignore[arg-type]
     unpaid = accepted()
     resolve(unpaid, PayoutOutcome.FAILED)
     with pytest.raises(errors.NotAllowedNow, match="last day"):

@@ -11,16 +11,18 @@ import httpx
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
-from domain.commands import Assign, GiveInformation
+from domain.commands import Assign, GiveInformation, RenewOffer
 from domain.people import APPLICANT
 from domain.product import Authority
 from domain.status import LoanStatus
+from domain.views import Outcome
 from stack.temporal_server import TemporalServer, executable
 from tests.fakes import product
 from tests.workflows.conftest import Lender
 from tests.workflows.test_loan import decision, is_, payloads
 from workflows.loan import LoanWorkflow
 from workflows.options import workflow_id
+from workflows.starting import revive_loan
 
 Said = dict[str, Any]
 Door = Callable[[Lender, TemporalServer, Said], Awaitable[None]]
@@ -146,3 +148,36 @@ async def test_a_referral_nobody_decides_escalates_by_its_timer_then_expires(len
     await lender.until(lambda standing: standing.assigned_to == "level-2")
     await lender.let_pass(days=14)
     assert (await lender.loan().result()).status is LoanStatus.EXPIRED
+
+
+async def test_an_expired_offer_is_renewed_in_a_new_run_and_accepted(lender: Lender) -> None:
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
+    await lender.let_pass(days=16)
+    assert (await lender.loan().result()).status is LoanStatus.EXPIRED
+    first = lender.books.loans["1"].offer
+    again = revive_loan("1", customer_id="customer-1", product_code="personal", summary="offered anew")
+    command = RenewOffer(operation_id=lender.operation(), loan_id="1", actor="senior")
+    # The new run's clock is the server's own, days before the offer was looked at last: the books don't go back.
+    outcome: Outcome = await lender.client.execute_update_with_start_workflow(
+        LoanWorkflow.renew_offer, command, id=command.operation_id, start_workflow_operation=again
+    )
+    assert outcome.standing.status is LoanStatus.OFFERED
+    renewed = lender.books.loans["1"].offer
+    assert first is not None
+    assert renewed is not None
+    assert renewed.digest != first.digest
+    await lender.accept()
+    await lender.until(is_(LoanStatus.ACTIVE))
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_several_offers_are_made_by_each_door(
+    lender: Lender, temporal_server: TemporalServer, door: Door
+) -> None:
+    await referred(lender)
+    other = {"amount": {"minor": 60_000, "currency": "USD"}, "installments": 6}
+    await door(lender, temporal_server, {**WORD, "verdict": "approve", "alternatives": [other]})
+    await lender.until(is_(LoanStatus.OFFERED))
+    alternatives = lender.books.loans["1"].alternatives
+    assert [(offer.amount.minor, offer.payments) for offer in alternatives] == [(60_000, 6)]

@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "evidence",
     "acceptances",
     "correspondence",
+    "delegations",
 )
 TRIGGERS = (
     *((table, "append_only") for table in APPEND_ONLY),

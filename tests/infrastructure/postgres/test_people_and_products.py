@@ -60,10 +60,10 @@ async def test_only_an_officer_is_an_officer(engine: AsyncEngine) -> None:
     people = users(engine)
     officer = await people.create(email="o@example.org", password_hash="h", role=Role.OFFICER, level=2, at=NOON)
     operator = await people.create(email="p@example.org", password_hash="h", role=Role.OPERATOR, at=NOON)
-    assert await people.officer(officer.id) == Officer(id=officer.id, level=2, customer_id=None)
+    assert await people.officer(officer.id, NOON) == Officer(id=officer.id, level=2, customer_id=None)
     for nobody in (operator.id, str(uuid4()), "engine"):
         with pytest.raises(UnknownUser):
-            await people.officer(nobody)
+            await people.officer(nobody, NOON)
     assert await people.by_email("nobody@example.org") is None
 
 

@@ -21,6 +21,7 @@ from domain.views import Outcome, Receipt
 from infrastructure.postgres import tables
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.record import FILE
+from tests.domain.test_loan import ADULT
 from tests.infrastructure.postgres.conftest import NOON, Bank, dollars
 
 IN_OTHER_TABLES = {"product", "transactions", "open_from"}
@@ -90,7 +91,7 @@ class Life:
             reason="known for years",
         )
         officer = Officer(id=officer_id, level=2)
-        await self.bank.write(command, lambda loan: loan.decide(command, officer, NOON))
+        await self.bank.write(command, lambda loan: loan.decide(command, officer, ADULT, NOON))
 
     async def pass_milestones(self, days: int) -> None:
         at = NOON + timedelta(days=days)
