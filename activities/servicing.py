@@ -19,6 +19,7 @@ from domain.commands import (
     ReviewDebit,
     RevokeMandate,
     Waive,
+    WithdrawFromCredit,
 )
 from domain.ports import LoanBooks
 from domain.views import Outcome, Standing
@@ -46,6 +47,7 @@ class Servicing:
             self.resolve_debit,
             self.report_debit_overdue,
             self.review_debit,
+            self.withdraw_from_credit,
             self.look,
         ]
 
@@ -96,6 +98,10 @@ class Servicing:
     @activity.defn(name="Review debit")
     async def review_debit(self, command: ReviewDebit, at: datetime) -> Outcome:
         return await self._books.write(command, at, lambda loan: loan.review_debit(command, at))
+
+    @activity.defn(name="Withdraw from credit")
+    async def withdraw_from_credit(self, command: WithdrawFromCredit, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.withdraw_from_credit(command, at))
 
     @activity.defn(name="Look at the loan")
     async def look(self, loan_id: str) -> Standing:

@@ -23,6 +23,7 @@ from domain.commands import (
     RevokeMandate,
     Waive,
     Withdraw,
+    WithdrawFromCredit,
 )
 from domain.errors import OperationReused
 from domain.evidence import DebitResult, IdentityResult, PayoutResult
@@ -37,6 +38,7 @@ LoanCommand = (
     | GiveInformation
     | AcceptOffer
     | Withdraw
+    | WithdrawFromCredit
     | MakePayment
     | GiveMandate
     | RevokeMandate

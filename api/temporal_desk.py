@@ -40,6 +40,7 @@ from domain.commands import (
     RevokeMandate,
     Waive,
     Withdraw,
+    WithdrawFromCredit,
 )
 from domain.errors import DomainError, InvalidValue, NotAllowedNow
 from domain.evidence import DebitResult, IdentityResult, PayoutResult
@@ -58,6 +59,7 @@ UPDATES: dict[type[Command], str] = {
     GiveInformation: "give_information",
     AcceptOffer: "accept",
     Withdraw: "withdraw",
+    WithdrawFromCredit: "withdraw_from_credit",
     MakePayment: "make_payment",
     GiveMandate: "give_mandate",
     RevokeMandate: "revoke_mandate",

@@ -1,10 +1,11 @@
 """AgeingLoan: what happens to a loan when nobody does anything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.application import LoanApplication
-from domain.milestones import Milestone, MilestoneKind, servicing_milestones
+from domain.cooling_off import right_ends, withdrawal_lapses
+from domain.milestones import Milestone, MilestoneKind, servicing_milestones, soonest
 from domain.money import Money
 from domain.people import ENGINE
 from domain.status import LoanStatus
@@ -33,8 +34,7 @@ class AgeingLoan(LoanApplication):
         `today` (default: the business date) is the day whose position says which installments are unpaid.
         """
         if self.status is LoanStatus.ACTIVE:
-            position = self.position_on(today or self.business_date)
-            return servicing_milestones(position, self.product.servicing, self.processed_through)
+            return self._milestones_of_running_loan(today or self.business_date)
         if escalation := self._escalation():
             return [escalation]
         if self.waits_until is None:
@@ -42,6 +42,14 @@ class AgeingLoan(LoanApplication):
         kind, label = _DEADLINES[self.status]
         on = self.waits_until + timedelta(days=1)
         return [Milestone(kind=kind, on=on, label=f"{label}: {self.waits_until} is the last day")]
+
+    def _milestones_of_running_loan(self, today: date) -> list[Milestone]:
+        if self.cooling_off and self.withdrawn:
+            return [withdrawal_lapses(self.cooling_off)]
+        coming = servicing_milestones(self.position_on(today), self.product.servicing, self.processed_through)
+        if self.cooling_off or self.last_day_to_withdraw is None or self.processed_through > self.last_day_to_withdraw:
+            return coming
+        return soonest([right_ends(self.last_day_to_withdraw), *coming])
 
     def pass_milestones(self, operation_id: str, at: datetime) -> None:
         """Do all that falls due by itself up to today, each on its own day, as if each had been seen."""
@@ -55,10 +63,6 @@ class AgeingLoan(LoanApplication):
 
     def _pass(self, milestone: Milestone, operation_id: str, at: datetime) -> None:
         match milestone.kind:
-            case MilestoneKind.REFERRAL_ESCALATES:
-                self._escalate(at)
-            case MilestoneKind.REFERRAL_EXPIRES | MilestoneKind.OFFER_EXPIRES | MilestoneKind.PAYOUT_DEADLINE:
-                self._close(*_ENDS[milestone.kind], ENGINE, at, milestone.label)
             case MilestoneKind.REMINDER:
                 self._tell("payment_reminder", ENGINE, at, installment=str(milestone.installment))
             case MilestoneKind.INSTALLMENT_DUE:
@@ -70,6 +74,25 @@ class AgeingLoan(LoanApplication):
                 self._move_bucket(at)
             case MilestoneKind.CHARGE_OFF:
                 self._charge_off(ENGINE, operation_id, at, milestone.label)
+            case _:
+                self._pass_deadline(milestone, at)
+
+    def _pass_deadline(self, milestone: Milestone, at: datetime) -> None:
+        match milestone.kind:
+            case MilestoneKind.REFERRAL_ESCALATES:
+                self._escalate(at)
+            case MilestoneKind.COOLING_OFF_ENDS:
+                self._tell("cooling_off_ended", ENGINE, at)
+            case MilestoneKind.WITHDRAWAL_LAPSES:
+                self._lapse(at)
+            case _:
+                self._close(*_ENDS[milestone.kind], ENGINE, at, milestone.label)
+
+    def _lapse(self, at: datetime) -> None:
+        """The money did not come back: the loan goes on as if nobody had withdrawn, but for charges undone."""
+        if self.cooling_off:
+            self._cool_off(replace(self.cooling_off, lapsed=True), "Withdrawal lapses", at)
+            self._tell("withdrawal_lapsed", ENGINE, at)
 
     def _charge_late_fee(self, milestone: Milestone, operation_id: str, at: datetime) -> None:
         """Once per installment, ever: a late fee that was reversed is not charged again."""

@@ -58,6 +58,8 @@ class AutopayLoan(AgeingLoan):
         mandate, last = self._mandate, self.debit
         if mandate is None or self.status is not LoanStatus.ACTIVE or self.product.servicing.autopay is None:
             return
+        if self.withdrawn:
+            return  # the borrower brings the money back
         if last and (last.open or last.contradicted):
             return
         position = self.position_on(today)

@@ -97,6 +97,13 @@ class Withdraw(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawFromCredit(Command):
+    """Give the loan back within its cooling-off period."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvePayout(Command):
     """Book what the payment rail said of an instructed payout: settled or failed."""
 

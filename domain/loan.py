@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from domain.collecting import CollectingLoan
 from domain.commands import AddCharge, ChargeOff, Command, MakePayment, RefundCredit, ReverseTransaction, Waive
 from domain.errors import AlreadyReversed, CurrencyMismatch, InvalidValue, NotAllowedNow, UnknownTransaction
 from domain.money import Money
@@ -11,6 +10,7 @@ from domain.position import Position, Totals
 from domain.status import LoanStatus
 from domain.transaction import Component, Transaction, TransactionKind, in_force
 from domain.views import Receipt, Standing
+from domain.withdrawing import WithdrawableLoan
 
 _REVERSIBLE = frozenset(
     {
@@ -27,7 +27,7 @@ _REVERSIBLE = frozenset(
 
 
 @dataclass(kw_only=True)
-class Loan(CollectingLoan):
+class Loan(WithdrawableLoan):
     """One loan, from application to closure.
 
     What is done to a running loan first lets the milestones pass that are due: days that were missed come first.
@@ -53,6 +53,8 @@ class Loan(CollectingLoan):
     def charge(self, command: AddCharge, at: datetime) -> None:
         """Add a fee or a penalty."""
         self._catch_up(command.operation_id, at)
+        if self.withdrawn:
+            raise NotAllowedNow("the borrower has withdrawn: nothing is charged")
         amount = self._amount(command.amount)
         kinds = {Component.FEE: TransactionKind.FEE, Component.PENALTY: TransactionKind.PENALTY}
         if command.component not in kinds:
@@ -148,9 +150,6 @@ class Loan(CollectingLoan):
         if effective < self._first_day():
             raise InvalidValue("effective_date", f"is before the loan was disbursed on {self._first_day()}")
 
-    def _first_day(self) -> date:
-        return next(t.effective_date for t in self.transactions if t.kind is TransactionKind.DISBURSEMENT)
-
     def _kind_of(self, amount: int, effective: date) -> TransactionKind:
         if self.status is LoanStatus.CHARGED_OFF:
             return TransactionKind.RECOVERY
@@ -179,13 +178,6 @@ class Loan(CollectingLoan):
         if component is Component.INTEREST:
             return sum(row.interest - row.interest_paid - row.interest_waived for row in rows)
         raise InvalidValue("component", "principal is charged off or settled, never waived")
-
-    def _settle(self, actor: str, at: datetime) -> None:
-        """After money moved: the bucket it leaves or enters, and the end when nothing is owed any more."""
-        if self.status is LoanStatus.ACTIVE:
-            self._move_bucket(at)
-        if self.position.settled and self.status is not LoanStatus.CLOSED:
-            self._close(LoanStatus.CLOSED, "loan_closed", actor, at, "paid")
 
     def _reopen(self, actor: str, at: datetime) -> None:
         lost = any(fact.kind is TransactionKind.CHARGE_OFF for fact in in_force(self.transactions))

@@ -1,10 +1,11 @@
 """LoanFile: what is on file about one loan, and the few ways in which anything is written into it."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from domain.accrual import AccrualLine, Outlook
+from domain.cooling_off import CoolingOff, without_charges
 from domain.errors import NotAllowedNow
 from domain.evidence import BureauReport, IdentityResult
 from domain.facts import Fact
@@ -130,6 +131,7 @@ class LoanFile:
     payout: Payout | None = None
     mandate: Mandate | None = None
     debit: Debit | None = None
+    cooling_off: CoolingOff | None = None
     waits_until: date | None = None
     transactions: tuple[Transaction, ...] = ()
     booked: Totals = field(default_factory=Totals)
@@ -145,6 +147,17 @@ class LoanFile:
         default_factory=dict, repr=False
     )  # and its Outlook
 
+    @property
+    def withdrawn(self) -> bool:
+        """The borrower has given the loan back, and the money may still come."""
+        return self.cooling_off is not None and not self.cooling_off.lapsed
+
+    @property
+    def last_day_to_withdraw(self) -> date | None:
+        """None where the product has no cooling-off period."""
+        days = self.product.cooling_off_days
+        return self._first_day() + timedelta(days=days) if days else None
+
     def twin(self) -> Self:
         """The same loan, to try something out."""
         return replace(self, facts=[], entries=[], _positions={})
@@ -152,7 +165,8 @@ class LoanFile:
     @property
     def terms(self) -> Terms:
         """The terms the borrower accepted. Raises `NotAllowedNow` before there is an offer."""
-        return self._offered().terms
+        terms = self._offered().terms
+        return without_charges(terms) if self.withdrawn else terms
 
     @property
     def position(self) -> Position:
@@ -226,6 +240,16 @@ class LoanFile:
 
     def _tell(self, name: str, actor: str, at: datetime, reason: str | None = None, /, **details: str) -> None:
         self.facts.append(Fact(name=name, actor=actor, at=at, reason=reason, details=details))
+
+    def _cool_off(self, cooling_off: CoolingOff, memo: str, at: datetime) -> None:
+        """It changes what is owed, and with that what the books must show."""
+        self.cooling_off = cooling_off
+        self._positions.clear()
+        self._book(memo, self.business_date, at)
+
+    def _first_day(self) -> date:
+        """Of the payout."""
+        return next(t.effective_date for t in self.transactions if t.kind is TransactionKind.DISBURSEMENT)
 
     def _close(self, status: LoanStatus, name: str, actor: str, at: datetime, reason: str | None = None) -> None:
         self.status, self.waits_until, self.closure = status, None, reason

@@ -14,6 +14,8 @@ class MilestoneKind(StrEnum):
     REFERRAL_EXPIRES = "referral_expires"
     OFFER_EXPIRES = "offer_expires"
     PAYOUT_DEADLINE = "payout_deadline"
+    COOLING_OFF_ENDS = "cooling_off_ends"
+    WITHDRAWAL_LAPSES = "withdrawal_lapses"
     REMINDER = "reminder"
     INSTALLMENT_DUE = "installment_due"
     AUTOPAY = "autopay"

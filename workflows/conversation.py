@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
         RevokeMandate,
         Waive,
         Withdraw,
+        WithdrawFromCredit,
     )
     from domain.evidence import DebitResult, IdentityResult, PayoutResult
     from domain.people import ENGINE
@@ -176,6 +177,14 @@ class Conversation:
     @give_information.validator
     def _can_give_information(self, command: GiveInformation) -> None:
         self._require(LoanStatus.REFERRED)
+
+    @workflow.update
+    async def withdraw_from_credit(self, command: WithdrawFromCredit) -> Outcome:
+        return await self._write(Servicing.withdraw_from_credit, command)
+
+    @withdraw_from_credit.validator
+    def _can_withdraw_from_credit(self, command: WithdrawFromCredit) -> None:
+        self._require(LoanStatus.ACTIVE)
 
     @accept.validator
     def _can_accept(self, command: AcceptOffer) -> None:

@@ -17,11 +17,12 @@ from api.models.loans import (
     ScheduleView,
     StandingView,
     TransactionsView,
+    Withdrawal,
 )
 from api.openapi import problems
 from api.parts import Parts
 from api.strict_json import StrictRoute
-from domain.commands import Cancel, Decide, MakePayment, RenewOffer, RetryPayout
+from domain.commands import Cancel, Decide, MakePayment, RenewOffer, RetryPayout, WithdrawFromCredit
 from domain.offer import Choice
 from domain.status import LoanStatus
 from workflows.options import workflow_id
@@ -134,6 +135,15 @@ async def receive_payment(
 async def retry_payout(caller: Operator, loan: AnyLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
     """Instruct the payout again, under a new key, after it failed for good."""
     command = RetryPayout(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/loans/{loan_id}/withdraw-from-credit", responses=WRITE)
+async def withdraw_from_credit(
+    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: Withdrawal, parts: PartsOf
+) -> StandingView:
+    """Book that the borrower has given the loan back by letter or telephone, within its cooling-off period."""
+    command = WithdrawFromCredit(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
     return StandingView.of(await parts.desk.send(command))
 
 

@@ -36,6 +36,7 @@ from domain.commands import (
     MakePayment,
     RevokeMandate,
     Withdraw,
+    WithdrawFromCredit,
 )
 from domain.errors import NotAllowedNow
 from domain.referral import Inquiry
@@ -200,6 +201,16 @@ async def withdraw(
 ) -> StandingView:
     """Change one's mind before accepting."""
     command = Withdraw(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/{loan_id}/withdraw-from-credit", responses=WRITE)
+async def withdraw_from_credit(
+    caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Withdrawal, parts: PartsOf
+) -> StandingView:
+    """Give a loan back within its cooling-off period. `outstanding` is then the principal and its interest to the day;
+    the loan ends when that has come back, within 30 days."""
+    command = WithdrawFromCredit(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
     return StandingView.of(await parts.desk.send(command))
 
 

@@ -132,6 +132,7 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     Column("payout", JSONB()),
     Column("mandate", JSONB()),
     Column("debit", JSONB()),
+    Column("cooling_off", JSONB()),
     Column("waits_until", Date()),
     _given("booked", JSONB()),
     Column("bucket", Text()),

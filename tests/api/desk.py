@@ -33,6 +33,7 @@ from domain.commands import (
     Underwrite,
     Waive,
     Withdraw,
+    WithdrawFromCredit,
 )
 from domain.evidence import (
     BureauReport,
@@ -76,6 +77,7 @@ class StraightDesk:
             AddCharge: self.servicing.charge,
             Waive: self.servicing.waive,
             ChargeOff: self.servicing.charge_off,
+            WithdrawFromCredit: self.servicing.withdraw_from_credit,
         }
         self.away = False
         self.sent: list[ApplyForLoan | LoanCommand] = []
