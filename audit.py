@@ -18,10 +18,10 @@ from infrastructure.postgres.engine import create_engine
 HERE = Path(__file__).parent / ".tenor"
 
 
-async def main(database_url: str, most_refolded: int | None) -> int:
+async def main(database_url: str, most_refolded: int | None, processes: int) -> int:
     engine, began = create_engine(database_url, pool_size=1), time.monotonic()
     try:
-        report = await audit(engine, most_refolded=most_refolded)
+        report = await audit(engine, most_refolded=most_refolded, processes=processes)
     finally:
         await engine.dispose()
     sys.stdout.writelines(f"{line}\n" for line in lines(report, time.monotonic() - began))
@@ -57,9 +57,12 @@ def _database_url() -> str:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m audit", description="Audit the books.")
     parser.add_argument("--loans", type=int, metavar="N", help="compute N random loans anew, not all")
+    parser.add_argument(
+        "--processes", type=int, metavar="N", default=os.cpu_count() or 1, help="that compute loans (one per core)"
+    )
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     asked = _asked()
-    sys.exit(run(main(_database_url(), asked.loans)))
+    sys.exit(run(main(_database_url(), asked.loans, asked.processes)))

@@ -1,6 +1,7 @@
 """When it has come to rest: was everything booked once, does every loan live, are the books clean?"""
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator
 
@@ -156,7 +157,7 @@ async def _trial_balance(tenor: Tenor) -> Finding:
 async def _audit(tenor: Tenor) -> Finding:
     engine = create_engine(tenor.stack.addresses.application_database, pool_size=1)
     try:
-        report = await audit(engine, most_refolded=None)
+        report = await audit(engine, processes=os.cpu_count() or 1)
     finally:
         await engine.dispose()
     said = [

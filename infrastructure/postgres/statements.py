@@ -30,19 +30,26 @@ _FACT = ", ".join(
 OPEN_FROM = "SELECT coalesce(max(through) + 1, '0001-01-01') FROM accounting_periods"
 
 _LOAN = f"""
-SELECT l.version, l.events, json_build_object({_FILE}, 'product', p.definition, 'open_from', ({OPEN_FROM}),
+json_build_object({_FILE}, 'product', p.definition, 'open_from', ({OPEN_FROM}),
        'transactions', (
            SELECT coalesce(json_agg(t ORDER BY t.number), '[]')
              FROM (SELECT {_FACT} FROM transactions WHERE loan_id = l.id) t
-       ))::text AS loan, o.body_digest, o.receipt::text AS receipt, a.accrued_through
+       ))::text AS loan"""  # noqa: S608 - column names, none from outside
+
+_FILED = """
   FROM loans l
   JOIN products p ON p.code = l.product_code AND p.version = l.product_version
-  LEFT JOIN accruals a ON a.loan_id = l.id
+  LEFT JOIN accruals a ON a.loan_id = l.id"""
+
+LOAN = text(f"""
+SELECT l.version, l.events, {_LOAN}, o.body_digest, o.receipt::text AS receipt, a.accrued_through
+{_FILED}
   LEFT JOIN operations o ON o.operation_id = :operation_id
  WHERE l.id = :loan_id
-"""  # noqa: S608 - column names, none from outside
+""")
 
-LOAN = text(_LOAN)
+# For who looks at many and writes to none.
+LOANS = text(f"SELECT l.id, l.outstanding, {_LOAN} {_FILED} WHERE l.id = ANY(CAST(:ids AS uuid[])) ORDER BY l.id")
 
 # The narrow row first, as everybody who locks both. Not the row's key: a line of the audit trail that names the loan,
 # as a refusal's, must not wait for it while it holds the trail.

@@ -2,72 +2,83 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.loan import Loan
 from domain.position import Installment
-from infrastructure.postgres.audit.check import MOST_NAMED, Answer, Finding
-from infrastructure.postgres.loans import load
-from infrastructure.postgres.record import schedule_of
+from infrastructure.postgres import statements
+from infrastructure.postgres.audit.check import MOST_NAMED, Finding
+from infrastructure.postgres.record import LOAN, schedule_of
 from infrastructure.postgres.tables import installments, loans
 
 BATCH = 200
 
-# From a random place on, and round the end to the beginning: any loan is as likely as any other.
-_SAMPLE = text("""
-WITH start AS MATERIALIZED (SELECT gen_random_uuid() AS id)
-(SELECT l.id FROM loans l WHERE l.id >= (SELECT id FROM start) ORDER BY l.id LIMIT :most)
- UNION ALL
-(SELECT l.id FROM loans l WHERE l.id < (SELECT id FROM start) ORDER BY l.id LIMIT :most)
- LIMIT :most
-""")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Loans by their ids, both ends included."""
+
+    first: UUID
+    last: UUID
 
 
-async def refold(connection: AsyncConnection, most: int | None) -> tuple[Answer, int]:
-    """What differs, of all loans or a sample of `most`, and how many were looked at."""
-    found, count, looked_at = [], 0, 0
-    async for batch in _batches(connection, most):
-        stored, outstanding = await _schedules(connection, batch), await _outstanding(connection, batch)
-        for loan_id in batch:
-            looked_at += 1
-            loan = (await load(connection, str(loan_id))).loan
-            for finding in _faults(loan, stored[loan_id], outstanding[loan_id]):
-                count += 1
-                if count <= MOST_NAMED:
-                    found.append(finding)
-    promise = "every loan's flows, schedule and payoff are what its transactions fold into"
-    return Answer(name="loans-follow-transactions", promise=promise, findings=tuple(found), count=count), looked_at
+Share = Range | tuple[UUID, ...]  # of all loans, or of a sample
 
 
-async def _batches(connection: AsyncConnection, most: int | None) -> AsyncIterator[list[UUID]]:
-    if most is not None:
-        sample = (await connection.execute(_SAMPLE, {"most": most})).scalars().all()
-        for start in range(0, len(sample), BATCH):
-            yield list(sample[start : start + BATCH])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """What differs: the first by name, and how many; and how many loans were looked at."""
+
+    findings: tuple[Finding, ...] = ()
+    count: int = 0
+    loans: int = 0
+
+    def __add__(self, other: "Folded") -> "Folded":
+        return Folded(
+            findings=(*self.findings, *other.findings)[:MOST_NAMED],
+            count=self.count + other.count,
+            loans=self.loans + other.loans,
+        )
+
+
+async def fold_share(connection: AsyncConnection, share: Share) -> Folded:
+    done = Folded()
+    async for batch in _batches(connection, share):
+        found = [finding async for finding in _faults_of(connection, batch)]
+        done += Folded(findings=tuple(found), count=len(found), loans=len(batch))
+    return done
+
+
+async def _batches(connection: AsyncConnection, share: Share) -> AsyncIterator[Sequence[UUID]]:
+    if isinstance(share, tuple):
+        for start in range(0, len(share), BATCH):
+            yield share[start : start + BATCH]
         return
-    following = select(loans.c.id).order_by(loans.c.id).limit(BATCH)
-    batch = list((await connection.execute(following)).scalars())
+    following = select(loans.c.id).where(loans.c.id <= share.last).order_by(loans.c.id).limit(BATCH)
+    batch = (await connection.execute(following.where(loans.c.id >= share.first))).scalars().all()
     while batch:
         yield batch
-        batch = list((await connection.execute(following.where(loans.c.id > batch[-1]))).scalars())
+        batch = (await connection.execute(following.where(loans.c.id > batch[-1]))).scalars().all()
+
+
+async def _faults_of(connection: AsyncConnection, batch: Sequence[UUID]) -> AsyncIterator[Finding]:
+    stored = await _schedules(connection, batch)
+    for row in await connection.execute(statements.LOANS, {"ids": batch}):
+        for finding in _faults(LOAN.validate_json(row.loan), stored[row.id], row.outstanding):
+            yield finding
 
 
 async def _schedules(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Installment]]:
     columns = [installments.c[field.name] for field in fields(Installment)]
-    asked = select(installments.c.loan_id, *columns).where(installments.c.loan_id.in_(ids)).order_by(*columns[:1])
+    asked = select(installments.c.loan_id, *columns).where(installments.c.loan_id.in_(ids))
     rows: dict[UUID, list[Installment]] = defaultdict(list)
     for loan_id, *values in await connection.execute(asked):
         rows[loan_id].append(Installment(*values))
     return rows
-
-
-async def _outstanding(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, int]:
-    asked = select(loans.c.id, loans.c.outstanding).where(loans.c.id.in_(ids))
-    return {row.id: row.outstanding for row in await connection.execute(asked)}
 
 
 def _faults(loan: Loan, stored: Sequence[Installment], outstanding: int) -> Iterator[Finding]:
@@ -86,9 +97,9 @@ def _faults(loan: Loan, stored: Sequence[Installment], outstanding: int) -> Iter
 def _row_faults(place: str, kept: Installment | None, folded: Installment | None) -> Iterator[Finding]:
     if kept is None or folded is None:
         yield Finding(place=place, says="is missing" if kept is None else "should not be there")
-        return
-    for name, was, should in _differences(kept, folded):
-        yield Finding(place=place, says=f"{name} is {was}, the transactions make it {should}")
+    elif kept != folded:
+        for name, was, should in _differences(kept, folded):
+            yield Finding(place=place, says=f"{name} is {was}, the transactions make it {should}")
 
 
 def _differences(kept: object, folded: object) -> Iterator[tuple[str, object, object]]:

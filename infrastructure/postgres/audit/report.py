@@ -7,13 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from infrastructure.postgres.audit import guards, history, journal, subledger
 from infrastructure.postgres.audit.check import Answer
-from infrastructure.postgres.audit.folding import refold
+from infrastructure.postgres.audit.crew import PATIENT, READ_ONLY, refold
 from infrastructure.postgres.engine import named_outages
 
 CHECKS = (*journal.CHECKS, *subledger.CHECKS, *history.CHECKS, *guards.CHECKS)
 
-_READ_ONLY = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-_PATIENT = text("SET LOCAL statement_timeout = 0")
 _COUNT = text("SELECT (SELECT count(*) FROM loans), (SELECT count(*) FROM journal_entries)")
 
 
@@ -35,17 +33,18 @@ class Report:
         return self.faults == 0
 
 
-async def audit(engine: AsyncEngine, *, most_refolded: int | None = None) -> Report:
-    """Look at everything. `most_refolded` computes only a random sample of the loans anew: that is the slow part."""
+async def audit(engine: AsyncEngine, *, most_refolded: int | None = None, processes: int = 1) -> Report:
+    """Look at everything. `most_refolded` computes only a random sample of the loans anew: that is the slow part, of
+    which several processes can do theirs."""
     with named_outages():
         async with engine.connect() as connection:
-            await connection.execute(_READ_ONLY)
-            await connection.execute(_PATIENT)
-            return await _look(connection, most_refolded)
+            await connection.execute(READ_ONLY)
+            await connection.execute(PATIENT)
+            return await _look(connection, most_refolded, processes)
 
 
-async def _look(connection: AsyncConnection, most_refolded: int | None) -> Report:
+async def _look(connection: AsyncConnection, most_refolded: int | None, processes: int) -> Report:
     answers = [await check.ask(connection) for check in CHECKS]
-    folded, refolded = await refold(connection, most_refolded)
+    folded, refolded = await refold(connection, most_refolded, processes)
     loans, entries = (await connection.execute(_COUNT)).one()
     return Report(answers=(*answers, folded), loans=loans, refolded=refolded, entries=entries)

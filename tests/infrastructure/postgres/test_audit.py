@@ -4,10 +4,12 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.commands import ClosePeriod, ParkReceipt, ReturnReceipt, ReverseTransaction
 from domain.errors import NotAllowedNow
+from infrastructure.postgres.audit import crew
 from infrastructure.postgres.audit.guards import TRIGGERS
 from infrastructure.postgres.audit.report import Report, audit
 from infrastructure.postgres.ledger import Ledger
@@ -94,6 +96,21 @@ async def test_a_sample_is_smaller_and_the_rest_is_looked_at_all_the_same(
     report = await audit(engine, most_refolded=1)
     assert (report.refolded, report.loans) == (1, 3)
     assert next(answer.count for answer in report.answers if answer.name == "balances-follow-flows") == 3
+
+
+async def test_several_processes_look_at_one_snapshot_and_find_what_one_would(
+    ledger: Ledger, engine: AsyncEngine, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "WORTH_A_CREW", 1)
+    async with engine.connect() as connection:
+        await connection.execute(crew.READ_ONLY)
+        await connection.execute(text("SELECT FROM loans"))
+        plant("UPDATE installments SET interest = interest + 1 WHERE number = 2 AND loan_id = $loan")
+        answer, looked_at = await crew.refold(connection, None, processes=2)
+    assert (answer.count, looked_at) == (0, 3)
+    report = await audit(engine, processes=2)
+    assert report.refolded == 3
+    assert found(report) == found(await audit(engine)) != {}
 
 
 async def test_the_audit_knows_every_trigger(bank: Bank) -> None:
