@@ -5,10 +5,9 @@ Spans leave the process through `Discreet` alone, which knows the few attributes
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
-from fastapi.telemetry import TelemetryConfig
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.asyncpg import AsyncPGInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
@@ -21,6 +20,9 @@ from opentelemetry.trace import Status
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from infrastructure.settings import Settings
+
+if TYPE_CHECKING:  # a worker that takes over from a dead one should not begin by importing a web framework
+    from fastapi.telemetry import TelemetryConfig
 
 # Baggage is not passed on: a caller could put anything in it, and Temporal would keep it for ever.
 PROPAGATOR: Final = TraceContextTextMapPropagator()
@@ -75,7 +77,7 @@ def traced(provider: TracerProvider) -> Iterator[None]:
         provider.shutdown()
 
 
-def request_tracing(provider: TracerProvider) -> TelemetryConfig:
+def request_tracing(provider: TracerProvider) -> "TelemetryConfig":
     """For `FastAPI(telemetry=…)`. Its logs would hold what exceptions say, and its metrics go elsewhere."""
     return {
         "tracer_provider": provider,
