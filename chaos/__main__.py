@@ -35,9 +35,9 @@ def _report(outcome: Outcome) -> None:
 
 
 def _recoveries(outcome: Outcome) -> Table:
-    """`back`: a write that was sent after the kill is acknowledged. `held up`: whoever waited when it came."""
-    table = Table("killed", "times", "while a day was half closed", "process ready", "back", "longest held up")
-    table.title = "Seconds from the kill, median and worst"
+    """`back`: a write that was sent after the kill is acknowledged. `held up`: those who were waiting when it came."""
+    table = Table("killed", "times", "day half closed", "process ready", "back", "held up")
+    table.title = "Kills, and seconds from each: median, worst"
     for victim in VICTIMS:
         kills = [kill for kill in outcome.weather.kills if kill.victim == victim]
         columns = ([k.ready for k in kills], [k.back for k in kills], [k.longest for k in kills])
@@ -48,13 +48,13 @@ def _recoveries(outcome: Outcome) -> Table:
 
 def _counts(outcome: Outcome) -> str:
     diary, weather = outcome.diary, outcome.weather
-    moods = ", ".join(f"{mood} {times}" for mood, times in sorted(weather.moods.items()))
+    moods = ", ".join(f"{mood} ({times})" for mood, times in sorted(weather.moods.items()))
     return (
         f"{diary.acknowledged:,} acknowledged operations, {len(diary.loans)} loans paid out, "
         f"{len(diary.payments):,} payments ({sum(p.repeats for p in diary.payments):,} sent twice), "
         f"{len(diary.reversals)} reversals, "
-        f"{len(outcome.office.asked)} closes of business, {len(weather.kills)} kills, "
-        f"providers' moods: {moods or 'none'}; {outcome.seconds:.0f} s."
+        f"{len(outcome.office.asked)} closes of business, {len(weather.kills)} kills, {outcome.seconds:.0f} s.\n"
+        f"Providers were {moods or 'well'}."
     )
 
 

@@ -111,10 +111,8 @@ async def _strike(victim: str, outcome: Outcome, chance: Random, say: Say) -> No
     await outcome.weather.change()
     halfway = chance.random() < 0.5 and await outcome.office.in_the_middle()
     kill = await outcome.weather.kill(victim, while_closing=halfway)
-    say(
-        f"  killed {victim:8} {'while a day was half closed' if halfway else '':27} "
-        f"back after {kill.back:4.1f} s, nobody waited longer than {kill.longest:4.1f} s"
-    )
+    when = "with a day half closed" if halfway else ""
+    say(f"  killed {victim:8} {when:22} back in {kill.back:4.1f} s, held up {kill.longest:4.1f} s")
 
 
 async def _keep_acting(people: People) -> None:

@@ -71,10 +71,11 @@ class Weather:
         return kill
 
     async def change(self) -> None:
-        """One provider gets another mood; the others keep theirs."""
+        """One provider gets into a mood, the others recover: or nobody would be lent anything."""
         provider = self._chance.choice(PROVIDERS)
         mood = self._chance.choice(MOODS_OF_THE_RAIL if provider == "payments" else MOODS)
-        self.moods.update(mood.keys())
+        self.moods.update(f"{provider} {name}" for name in mood)
+        await self.clear_up()
         await self.behave(mood, provider)
 
     async def clear_up(self) -> None:

@@ -17,7 +17,9 @@ CUSTOMER_REF = SearchAttributeKey.for_keyword("CustomerRef")
 
 MOST_EVENTS = 500  # of one run; then it continues as new
 
-# How long a killed worker holds up a loan: its running task, and the tasks that were kept for its cache.
+# How long a killed worker holds up a loan: its running task, and the tasks that were kept for its cache. Less would
+# save a second in a quiet hour and cost many in a busy one: whoever takes over replays many loans at once, which takes
+# two seconds where cores are scarce, and a replay that outlasts its task begins again.
 WORKFLOW_TASK_TIMEOUT = timedelta(seconds=3)
 STICKY_PATIENCE = timedelta(seconds=2)
 SIGN_OF_LIFE = timedelta(seconds=5)  # the same of a close of business. The SDK passes on a beat every four seconds
