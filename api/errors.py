@@ -60,6 +60,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "OfferChanged": (409, "The offer is another one"),
     "AlreadyReversed": (409, "The transaction was reversed before"),
     "AlreadyResolved": (409, "The receipt was matched or returned before"),
+    "BookedSince": (409, "Something was booked since that must be undone first"),
     "AlreadyClosed": (409, "The accounting period was closed before"),
     "ContentTooLarge": (413, "The body is too large"),
     "TooManyAttempts": (429, "Too many attempts"),

@@ -35,7 +35,7 @@ class CollectingLoan(AutopayLoan):
             case DebitOutcome.PENDING, _:
                 self._end(debit, told, command, at, command.result.reason)
             case DebitOutcome.SETTLED | DebitOutcome.FAILED, DebitOutcome.RETURNED:
-                self._take_back(debit, command, at, command.result.reason)
+                self._give_back(debit, command, at, command.result.reason)
             case (DebitOutcome.SETTLED, DebitOutcome.FAILED) | (DebitOutcome.FAILED, DebitOutcome.SETTLED):
                 self._doubt(debit, command, at)
 
@@ -86,7 +86,7 @@ class CollectingLoan(AutopayLoan):
             return
         self._collect(debit, command, at)
         if told is _RETURNED:
-            self._take_back(debit, command, at, reason)
+            self._give_back(debit, command, at, reason)
 
     def _collect(self, debit: BookedDebit, command: Command, at: datetime) -> None:
         if self.debit and self.debit.number == debit.number:
@@ -101,7 +101,7 @@ class CollectingLoan(AutopayLoan):
         self._append(TransactionKind.DEBIT_FAILED, debit.amount, today, command.operation_id, at, debit=debit.number)
         self._tell("debit_failed", command.actor, at, reason, key=debit.key)
 
-    def _take_back(self, debit: BookedDebit, command: Command, at: datetime, reason: str | None) -> None:
+    def _give_back(self, debit: BookedDebit, command: Command, at: datetime, reason: str | None) -> None:
         """What was never in the books is only doubted no longer."""
         self._trust(debit)
         if debit.outcome is _FAILED:

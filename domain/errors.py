@@ -98,6 +98,10 @@ class AlreadyClosed(NotAllowedNow):
     """The accounting period was closed before."""
 
 
+class BookedSince(NotAllowedNow):
+    """What shall be undone has had consequences, which must be undone first."""
+
+
 class BeyondAuthority(DomainError):
     """The officer may not approve this amount at this risk."""
 

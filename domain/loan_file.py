@@ -17,7 +17,7 @@ from domain.product import LoanProduct
 from domain.referral import Referral
 from domain.status import LoanStatus
 from domain.terms import Terms
-from domain.transaction import Component, Transaction, TransactionKind
+from domain.transaction import Component, Transaction, TransactionKind, in_force
 from domain.underwriting import Decision
 
 
@@ -248,8 +248,8 @@ class LoanFile:
         self._book(memo, self.business_date, at)
 
     def _first_day(self) -> date:
-        """Of the payout."""
-        return next(t.effective_date for t in self.transactions if t.kind is TransactionKind.DISBURSEMENT)
+        """Of the payout that counts."""
+        return next(t.effective_date for t in in_force(self.transactions) if t.kind is TransactionKind.DISBURSEMENT)
 
     def _close(self, status: LoanStatus, name: str, actor: str, at: datetime, reason: str | None = None) -> None:
         self.status, self.waits_until, self.closure = status, None, reason

@@ -4,16 +4,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.commands import ReportPayoutOverdue, ResolvePayout, RetryPayout, ReviewPayout
-from domain.errors import InvalidValue, NotAllowedNow
+from domain.errors import BookedSince, InvalidValue, NotAllowedNow
 from domain.evidence import PayoutOutcome
 from domain.loan_file import LoanFile, Payout
 from domain.money import Money
 from domain.payouts import booked_payouts, payout_key
 from domain.people import OPERATIONS
 from domain.status import LoanStatus
-from domain.transaction import Transaction, TransactionKind
+from domain.transaction import Transaction, TransactionKind, in_force
 
 _FINAL = (PayoutOutcome.SETTLED, PayoutOutcome.FAILED)
+_MOVE_NOTHING_ELSE = (
+    TransactionKind.PAYOUT_INSTRUCTED,
+    TransactionKind.PAYOUT_FAILED,
+    TransactionKind.DISBURSEMENT,
+    TransactionKind.DEBIT_INSTRUCTED,
+    TransactionKind.DEBIT_FAILED,
+)
 
 
 @dataclass(kw_only=True)
@@ -46,7 +53,8 @@ class PayingOut(LoanFile):
         self._tell("payout_overdue", command.actor, at, key=command.key)
 
     def review_payout(self, command: ReviewPayout, at: datetime) -> None:
-        """A person has found out whether the money arrived. If it did, and was taken for failed, it is booked."""
+        """A person has found out whether the money arrived. Taken for failed, it is booked if it did; taken for
+        settled, it is undone if it did not. Raises `BookedSince` when something else was booked on it."""
         self._require(*(status for status in LoanStatus if status is not LoanStatus.DISBURSING))
         payout = self.payout
         if payout is None or not payout.contradicted:
@@ -54,13 +62,16 @@ class PayingOut(LoanFile):
         if command.outcome not in _FINAL:
             raise InvalidValue("outcome", "is settled or failed")
         unpaid = self.status in (LoanStatus.ACCEPTED, LoanStatus.CANCELLED)
-        if command.outcome is PayoutOutcome.FAILED and not unpaid:
-            raise NotAllowedNow("the loan counts as paid out, and runs")
+        lost = command.outcome is PayoutOutcome.FAILED and not unpaid and payout.key in payout.contradicted
+        if lost:
+            self._require_nothing_booked_since()
         keys = ", ".join(payout.contradicted)
         self.payout = replace(payout, contradicted=())
         self._tell("payout_reviewed", command.actor, at, command.reason, key=keys, outcome=command.outcome)
         if command.outcome is PayoutOutcome.SETTLED and unpaid:
             self._book_after_all(payout, command, at)
+        elif lost:
+            self._take_back(payout, command, at)
         elif self.status is LoanStatus.ACCEPTED:
             self._await_retry(at)
 
@@ -128,6 +139,26 @@ class PayingOut(LoanFile):
         )
         self.closure = None
         self._disburse(command.operation_id, command.actor, at)
+
+    def _require_nothing_booked_since(self) -> None:
+        for fact in in_force(self.transactions):
+            if fact.kind not in _MOVE_NOTHING_ELSE:
+                raise BookedSince(f"transaction {fact.number}, a {fact.kind}, stands on it: reverse it first")
+        if self.debit and self.debit.open:
+            raise BookedSince("a direct debit is on its way")
+
+    def _take_back(self, payout: Payout, command: ReviewPayout, at: datetime) -> None:
+        """The loan was never paid out: what it has earned since is gone with its disbursement."""
+        today, lent = self._today(at), self._disbursement()
+        self._append(TransactionKind.REVERSAL, lent.amount, today, command.operation_id, at, reverses=lent.number)
+        self._append(TransactionKind.PAYOUT_FAILED, payout.amount.minor, today, command.operation_id, at)
+        self.bucket = self.cooling_off = None
+        self._tell("payout_failed", command.actor, at, command.reason, key=payout.key)
+        self._await_retry(at)
+
+    def _disbursement(self) -> Transaction:
+        """The payout that counts."""
+        return next(fact for fact in in_force(self.transactions) if fact.kind is TransactionKind.DISBURSEMENT)
 
     def _last_failure(self) -> Transaction:
         return next(fact for fact in reversed(self.transactions) if fact.kind is TransactionKind.PAYOUT_FAILED)

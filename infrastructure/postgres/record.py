@@ -14,7 +14,7 @@ from domain.loan import Loan
 from domain.loan_file import LoanFile
 from domain.position import Installment
 from domain.product import LoanProduct
-from domain.transaction import Transaction, TransactionKind
+from domain.transaction import Transaction, TransactionKind, in_force
 from domain.views import Receipt
 from infrastructure.postgres.tables import loans
 
@@ -41,7 +41,8 @@ def loan_record(loan: Loan) -> dict[str, Any]:
 
 
 def _request(loan: Loan) -> dict[str, Any]:
-    disbursed = (str(t.effective_date) for t in loan.transactions if t.kind is TransactionKind.DISBURSEMENT)
+    counting = in_force(loan.transactions)
+    disbursed = (str(t.effective_date) for t in counting if t.kind is TransactionKind.DISBURSEMENT)
     return {
         "product_code": loan.product.code,
         "product_version": loan.product.version,

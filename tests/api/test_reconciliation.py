@@ -1,7 +1,7 @@
 """A statement held against the books, and the queue of payouts in doubt, at the administrative door."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -10,6 +10,7 @@ import pytest
 from api.main import create_app
 from api.parts import Parts, statements
 from domain.evidence import PayoutOutcome
+from infrastructure.postgres.audit.report import audit
 from tests.api.conftest import Door
 from tests.api.desk import StraightDesk
 from tests.api.test_lender import ADMIN, _active, _disbursing
@@ -114,6 +115,28 @@ async def test_the_statement_is_fetched_from_the_rail_when_asked_for(door: Door,
             await sandbox.switch("payments", down=True)
             away = await http.post(PATH, params=asked, headers=headers)
     assert (away.status_code, away.json()["type"]) == (503, "urn:tenor:problem:provider-unavailable")
+
+
+async def test_a_payout_that_never_arrived_is_undone_by_review_once_nothing_else_stands_on_the_loan(
+    door: Door, desk: StraightDesk, parts: Parts
+) -> None:
+    loan_id = await _active(door, desk)
+    await desk.let_pass(loan_id, datetime.now(UTC) + timedelta(days=40))
+    await desk.resolve_payout(loan_id, f"{loan_id}-payout-1", PayoutOutcome.FAILED)
+    review, path = {"outcome": "failed", "reason": "the bank never had it"}, f"{ADMIN}/loans/{loan_id}/review-payout"
+    stands = await door.post("operator", path, review)
+    assert (stands.status_code, stands.json()["type"]) == (409, "urn:tenor:problem:booked-since")
+    told = (await door.get("operator", f"{ADMIN}/loans/{loan_id}/transactions")).json()["transactions"]
+    (fee,) = (t["number"] for t in told if t["kind"] == "penalty")
+    await door.post("operator", f"{ADMIN}/loans/{loan_id}/reversals", {"transaction": fee, "reason": "never paid out"})
+    undone = await door.post("operator", path, review)
+    assert (undone.status_code, undone.json()["status"]) == (200, "accepted"), undone.text
+    loan = (await door.get("operator", f"{ADMIN}/loans/{loan_id}")).json()
+    assert (loan["disbursed_on"], loan["balances"]["interest"]["amount"]) == (None, "0.00")
+    assert (await door.get("operator", f"{ADMIN}/loans/{loan_id}/schedule")).json()["installments"] == []
+    assert (await door.post("operator", f"{ADMIN}/loans/{loan_id}/retry-payout", {})).json()["status"] == "disbursing"
+    report = await audit(parts.views._engine)
+    assert [answer for answer in report.answers if answer.count] == []
 
 
 async def test_a_contradicted_payout_is_in_the_queue_until_somebody_has_reviewed_it(

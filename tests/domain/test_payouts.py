@@ -2,14 +2,14 @@
 
 import pytest
 
-from domain.commands import ReportPayoutOverdue, RetryPayout, ReviewPayout
-from domain.errors import InvalidValue, NotAllowedNow
+from domain.commands import ReportPayoutOverdue, RetryPayout, ReverseTransaction, ReviewPayout
+from domain.errors import BookedSince, InvalidValue, NotAllowedNow
 from domain.evidence import PayoutOutcome
 from domain.ledger import Account
 from domain.loan import Loan
 from domain.payouts import booked_payouts
 from domain.status import LoanStatus
-from tests.domain.test_loan import NOON, accepted, after, asked, journal, resolve
+from tests.domain.test_loan import NOON, accepted, after, asked, journal, pay, resolve
 
 KEY = "1-payout-1"
 
@@ -108,13 +108,52 @@ def test_a_review_of_what_is_not_in_doubt_or_without_an_answer_is_refused() -> N
         review(loan, PayoutOutcome.SETTLED)
 
 
-def test_a_loan_that_counts_as_paid_out_is_not_undone_by_a_review() -> None:
+def never_arrived() -> Loan:
+    """Told settled, then failed, and a month has passed."""
     loan = accepted()
     resolve(loan, PayoutOutcome.SETTLED)
     resolve(loan, PayoutOutcome.FAILED)
-    with pytest.raises(NotAllowedNow):
-        review(loan, PayoutOutcome.FAILED)
+    loan.pass_milestones("milestones", after(32))
+    return loan
+
+
+def test_a_payout_that_is_found_to_have_arrived_stands() -> None:
+    loan = never_arrived()
     review(loan, PayoutOutcome.SETTLED)
+    assert (loan.status, loan.standing().assigned_to) == (LoanStatus.ACTIVE, None)
+
+
+def test_a_payout_that_never_arrived_is_undone_with_all_that_the_loan_has_earned_and_may_be_tried_again() -> None:
+    loan = never_arrived()
+    assert journal(loan)[Account.INTEREST_INCOME] != 0
+    review(loan, PayoutOutcome.FAILED)
+    assert (journal(loan), loan.bucket, loan.standing().assigned_to) == ({}, None, None)
+    assert (loan.status, loan.waits_until is None) == (LoanStatus.ACCEPTED, False)
+    retry(loan)
+    resolve(loan, PayoutOutcome.SETTLED, key="1-payout-2", at=after(40))
+    assert [one.outcome for one in booked_payouts("1", loan.transactions)] == ["failed", "settled"]
+    assert (loan.position.principal, loan.position.installments[0].start_date) == (1_200_00, after(40).date())
+    with pytest.raises(InvalidValue):
+        pay(loan, 1_00, after(41), effective=after(39).date())
+
+
+def test_a_payout_that_never_arrived_and_was_paid_on_is_undone_only_after_the_payment_is() -> None:
+    loan = never_arrived()
+    paid = pay(loan, 50_00, after(33))
+    with pytest.raises(BookedSince, match=f"transaction {paid.transaction}, a payment"):
+        review(loan, PayoutOutcome.FAILED)
+    loan.reverse(ReverseTransaction(**asked(transaction=paid.transaction, reason="wrong loan")), after(33))  # type: ignore[arg-type]
+    review(loan, PayoutOutcome.FAILED)
+    assert (loan.status, journal(loan)) == (LoanStatus.ACCEPTED, {})
+
+
+def test_a_late_word_on_an_earlier_attempt_does_not_undo_the_one_that_arrived() -> None:
+    loan = accepted()
+    resolve(loan, PayoutOutcome.FAILED)
+    retry(loan)
+    resolve(loan, PayoutOutcome.SETTLED, key="1-payout-2")
+    resolve(loan, PayoutOutcome.SETTLED, key=KEY)
+    review(loan, PayoutOutcome.FAILED)
     assert (loan.status, loan.standing().assigned_to) == (LoanStatus.ACTIVE, None)
 
 

@@ -114,6 +114,19 @@ async def test_a_review_of_what_nobody_doubts_is_refused(lender: Lender) -> None
     assert await refusal_of(update) == "NotAllowedNow"
 
 
+async def test_a_person_finds_that_a_settled_payout_never_arrived_and_it_is_sent_anew(lender: Lender) -> None:
+    await sent(lender)
+    await rail_tells(lender, "settled", "failed")
+    await until_assigned_to(lender, "operations")
+    await lender.loan().execute_update(LoanWorkflow.review_payout, review(lender, "failed"))
+    await until_assigned_to(lender, None)
+    assert lender.books.loans["1"].status is LoanStatus.ACCEPTED
+    retry = RetryPayout(operation_id=lender.operation(), loan_id="1", actor="operator")
+    await lender.loan().execute_update(LoanWorkflow.retry_payout, retry)
+    await lender.until(is_(LoanStatus.ACTIVE))
+    assert lender.rail.sent == [KEY, "1-payout-2"]
+
+
 async def test_a_rail_that_stays_silent_for_a_day_is_given_to_a_person_until_it_speaks(lender: Lender) -> None:
     await sent(lender)
     await lender.let_pass(days=2)
