@@ -28,6 +28,7 @@ from api.admin import (
     reconciliations,
     users,
 )
+from api.admin import documents as admin_documents
 from api.admin import loans as admin_loans
 from api.admin import products as admin_products
 from api.body_limit import LimitBody
@@ -36,7 +37,7 @@ from api.headers import SecurityHeaders
 from api.metrics import CountRequests
 from api.openapi import describe
 from api.parts import Parts, open_parts
-from api.public import calendars, customers, loans, products, quotes, tokens, webhooks
+from api.public import calendars, customers, documents, loans, products, quotes, tokens, webhooks
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
 from infrastructure.telemetry.requests import LogRequests
@@ -44,11 +45,14 @@ from infrastructure.telemetry.tracing import request_tracing, traced, tracer_pro
 
 VERSION = "1"
 LARGEST_BODY = 256 * 1024  # bytes
+FORM_AROUND_A_FILE = 64 * 1024  # bytes
+UPLOADS = "/api/v1/me/documents"
 ADMIN = "/api/admin"
 
 PUBLIC_ROUTERS = (
     tokens.router,
     customers.router,
+    documents.router,
     products.router,
     calendars.router,
     quotes.router,
@@ -60,6 +64,7 @@ ADMIN_ROUTERS = (
     applications.router,
     delegations.router,
     admin_loans.router,
+    admin_documents.router,
     corrections.router,
     receipts.router,
     admin_products.router,
@@ -136,7 +141,8 @@ def _app(
         lifespan=None if parts else _opening(settings, traces),
     )
     app.state.parts = parts
-    app.add_middleware(LimitBody, most=LARGEST_BODY)
+    larger = {UPLOADS: settings.document_bytes + FORM_AROUND_A_FILE}
+    app.add_middleware(LimitBody, most=LARGEST_BODY, larger=larger)
     app.add_middleware(SecurityHeaders, docs_url=f"{root}/docs")
     app.add_middleware(CountRequests)
     app.add_middleware(LogRequests)

@@ -1,4 +1,4 @@
-"""Papers that are read, kept and signed: PDFs, printed beside the event loop."""
+"""Papers: PDFs that are printed here, beside the event loop, and files that customers uploaded."""
 
 import asyncio
 from typing import Annotated, Any
@@ -6,15 +6,25 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from api.parts import Parts
+from domain.documents import MediaType
 from domain.errors import NotAllowedNow
 from domain.offer import Offer
 from infrastructure.papers.agreement import Agreement, agreement_pdf
+from infrastructure.postgres.documents import Document
 from infrastructure.postgres.rows import LoanDetail
 
 PDF = "application/pdf"
 AS_PDF: dict[int | str, dict[str, Any]] = {
     200: {"description": "A PDF", "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 }
+
+AS_UPLOADED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file",
+        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MediaType},
+    }
+}
+_EXTENSIONS = {MediaType.PDF: "pdf", MediaType.JPEG: "jpg", MediaType.PNG: "png"}
 
 
 OfDigest = Annotated[
@@ -45,3 +55,9 @@ async def agreement(parts: Parts, loan: LoanDetail, digest: str | None) -> Respo
 def offers(loan: LoanDetail) -> tuple[Offer, ...]:
     """All that the borrower can choose from, or has chosen."""
     return (loan.offer, *loan.alternatives) if loan.offer else ()
+
+
+def as_uploaded(document: Document, content: bytes) -> Response:
+    """To be saved, not shown by the browser, under a name of ours."""
+    name = f'attachment; filename="{document.kind}-{document.id}.{_EXTENSIONS[document.media_type]}"'
+    return Response(content, media_type=document.media_type, headers={"Content-Disposition": name})

@@ -20,6 +20,7 @@ from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.delegations import Delegations
+from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -63,6 +64,7 @@ class Parts:
     views: Views
     users: Users
     customers: Customers
+    documents: Documents
     products: Products
     portfolio: PostgresPortfolio
     closing: ClosingDesk
@@ -104,6 +106,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             views=views,
             users=Users(engine, keys),
             customers=Customers(engine, keys),
+            documents=Documents(engine, keys),
             products=Products(engine),
             portfolio=PostgresPortfolio(engine),
             closing=TemporalClosingDesk(client),

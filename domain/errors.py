@@ -66,6 +66,34 @@ class UnknownDelegation(DomainError):
     """No delegation has this id."""
 
 
+class UnknownDocument(DomainError):
+    """The customer has no document of this id."""
+
+
+class DocumentRefused(DomainError):
+    """An uploaded file is not one that is kept."""
+
+
+class UnsupportedDocument(DocumentRefused):
+    """It is of a kind of file that nobody here reads."""
+
+
+class MislabelledDocument(DocumentRefused):
+    """It is not what it says it is."""
+
+
+class DamagedDocument(DocumentRefused):
+    """It is empty, cut off, or carries something besides the document."""
+
+
+class DocumentTooLarge(DocumentRefused):
+    """It has more bytes, or more pixels, than are kept."""
+
+
+class TooManyDocuments(DocumentRefused):
+    """The customer has as many documents here as anybody may have."""
+
+
 class UnknownUser(DomainError):
     """No user has this id."""
 

@@ -91,6 +91,8 @@ class Settings(LogSettings):
     # Whether applicants may report payments themselves, in place of a direct debit. By default in development only.
     payments_by_applicants: bool | None = None
 
+    document_bytes: Annotated[int, Field(ge=1024, le=100 * 1024**2)] = 10 * 1024**2  # most of one upload
+
     # Of one statement of the close of business, which takes a tenth of a second or so: a payment may wait for it.
     loans_of_a_partition: Annotated[int, Field(ge=1)] = 10_000
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, make_url, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import infrastructure.postgres.bookkeeping_tables
+import infrastructure.postgres.document_tables
 import infrastructure.postgres.event_tables
 import infrastructure.postgres.key_tables  # noqa: F401  their tables are of the same metadata
 from infrastructure.postgres.portfolio_tables import metadata

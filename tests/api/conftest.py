@@ -21,6 +21,7 @@ from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.delegations import Delegations
+from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -140,6 +141,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         views=views,
         users=Users(engine, keys),
         customers=Customers(engine, keys),
+        documents=Documents(engine, keys),
         products=Products(engine),
         portfolio=PostgresPortfolio(engine),
         closing=QuietClosingDesk(),

@@ -22,6 +22,9 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/v1/auth/token": ANYBODY,
     "POST /api/v1/customers": ANYBODY,
     "GET /api/v1/me": USERS,
+    "POST /api/v1/me/documents": APPLICANT,
+    "GET /api/v1/me/documents": APPLICANT,
+    "GET /api/v1/me/documents/{document_id}": APPLICANT,
     "GET /api/v1/products": USERS,
     "GET /api/v1/calendars/{country}": USERS,
     "POST /api/v1/quotes": USERS,
@@ -58,6 +61,8 @@ DOORS: dict[str, frozenset[str | None]] = {
     "GET /api/admin/v1/loans/{loan_id}": STAFF,
     "GET /api/admin/v1/loans/{loan_id}/offer/agreement.pdf": STAFF,
     "GET /api/admin/v1/loans/{loan_id}/schedule": STAFF,
+    "GET /api/admin/v1/loans/{loan_id}/documents": STAFF,
+    "GET /api/admin/v1/loans/{loan_id}/documents/{document_id}": STAFF,
     "GET /api/admin/v1/loans/{loan_id}/transactions": STAFF,
     "POST /api/admin/v1/loans/{loan_id}/decision": DECIDERS,
     "POST /api/admin/v1/loans/{loan_id}/payments": OPERATORS,
@@ -130,7 +135,9 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 @pytest.mark.parametrize("endpoint", DOORS)
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
     method, template = endpoint.split(" ")
-    names = dict.fromkeys(("delegation_id", "loan_id", "receipt_id", "endpoint_id", "reconciliation_id"), uuid4())
+    names = dict.fromkeys(
+        ("delegation_id", "loan_id", "receipt_id", "endpoint_id", "reconciliation_id", "document_id"), uuid4()
+    )
     path = template.format(**names, provider="kyc", code="personal", version=77, other=78, country="US")
     answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
     if endpoint in WITHOUT_A_TOKEN:

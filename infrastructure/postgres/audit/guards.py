@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "acceptances",
     "correspondence",
     "delegations",
+    "documents",
 )
 TRIGGERS = (
     *((table, "append_only") for table in APPEND_ONLY),

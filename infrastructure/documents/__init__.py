@@ -1,0 +1,1 @@
+"""What customers upload: told from its bytes, whatever it calls itself."""
