@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from domain.conventions import PayoffInterest, ScheduleKind
 from domain.milestones import Milestone, MilestoneKind
@@ -26,9 +27,16 @@ def declared(day: date) -> CoolingOff:
 
 def without_charges(terms: Terms) -> Terms:
     """What is owed of a loan that is given back: interest at the agreed rate on what was really lent, to the day, and
-    nothing for being late. (Flat interest knows no balance: it counts by the day.)"""
+    nothing for the loan itself or for being late. (Flat interest knows no balance: it counts by the day.)"""
     by_balance = None if terms.kind is ScheduleKind.FLAT else terms.recalculation or Recalculation()
-    return replace(terms, payoff_interest=PayoffInterest.TO_THE_DAY, penalty_interest=None, recalculation=by_balance)
+    return replace(
+        terms,
+        payoff_interest=PayoffInterest.TO_THE_DAY,
+        penalty_interest=None,
+        recalculation=by_balance,
+        origination_fee_amount=0,
+        origination_fee_percent=Decimal(0),
+    )
 
 
 def right_ends(last_day: date) -> Milestone:

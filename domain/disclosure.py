@@ -20,7 +20,7 @@ _HUNDREDTH = Decimal("0.01")
 class Disclosure:
     """Amounts are minor units, rates annual percents rounded to two decimals.
 
-    `finance_charge` is interest and prepaid fees; `amount_financed` is what the borrower really gets. `apr` is by
+    `finance_charge` is interest and fees; `amount_financed` is what the borrower really gets. `apr` is by
     Regulation Z's actuarial method, `apr_eu` by the formula of 2008/48/EC and 2014/17/EU.
     """
 
@@ -42,7 +42,7 @@ def disclosure(terms: Terms, amount: int, start: date, fees: int = 0) -> Disclos
     rows = hypothetical(terms, amount, start).installments
     total, financed = sum(row.due for row in rows), amount - fees
     due = [row for row in rows if row.due > 0]
-    regular = [row.due for row in due if row.kind == RowKind.INSTALLMENT]
+    regular = [row.due - row.fees for row in due if row.kind == RowKind.INSTALLMENT]
     return Disclosure(
         apr=_rounded(_us(terms, financed, start, due)),
         apr_eu=_rounded(_eu(terms, financed, start, due)),

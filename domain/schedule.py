@@ -132,6 +132,11 @@ def down_payment(terms: Terms, amount: int) -> int:
     return to_multiple(terms, percent_of(amount, terms.down_payment_percent))
 
 
+def origination_fee(terms: Terms, amount: int, *, first: bool) -> int:
+    """What a payout costs; the loan's own fee comes with the first."""
+    return percent_of(amount, terms.origination_fee_percent) + (terms.origination_fee_amount if first else 0)
+
+
 def to_multiple(terms: Terms, amount: int) -> int:
     """To the product's multiple, unless that would leave nothing."""
     multiple = terms.installment_multiple or 1

@@ -11,7 +11,7 @@ from domain.errors import InvalidValue
 from domain.penalty_interest import Arrears
 from domain.rates import Factors
 from domain.row import Row, RowKind
-from domain.schedule import down_payment, lend, new_rows
+from domain.schedule import down_payment, lend, new_rows, origination_fee
 from domain.terms import Terms
 from domain.transaction import Component, Transaction
 from domain.waterfall import Waterfall
@@ -96,7 +96,8 @@ class Servicing:
         self.instructed -= fact.amount
 
     def disburse(self, fact: Transaction) -> None:
-        """A payout: part of it falls due at once as down payment, the rest is spread over the rows to come."""
+        """A payout: part of it falls due at once as down payment, the rest is spread over the rows to come. Its fee
+        comes with the first of them."""
         day, down = fact.effective_date, min(fact.amount, down_payment(self.terms, fact.amount))
         if self.plan.matured or self.charged_off is not None:
             raise InvalidValue("effective_date", "is after the last due date, the payoff or the charge-off")
@@ -105,6 +106,7 @@ class Servicing:
         if self.terms.down_payment_percent:
             self.waterfall.insert(Row(Period(day, day), RowKind.DOWN_PAYMENT, principal=down, closed=True))
         lend(self.plan, fact.amount - down)
+        self.plan.rows[self.plan.at].fees += origination_fee(self.terms, fact.amount, first=len(self.payouts) == 1)
         self.use_credit(day)
         if self.terms.down_payment_automatic:
             self._keep_down_payments(day)

@@ -103,6 +103,8 @@ class Terms:
     negative_amortization: bool = False  # a given installment may be less than the interest
     down_payment_percent: Decimal = Decimal(0)
     down_payment_automatic: bool = False  # kept back from the payout on its day
+    origination_fee_amount: int = 0  # for the loan, due with the first installment
+    origination_fee_percent: Decimal = Decimal(0)  # of each payout, due with the first installment after it
     installment_multiple: int = 0  # minor units; 0: not rounded further
     smoothing: bool = True
 
@@ -136,11 +138,12 @@ def _require(holds: bool, field: str, reason: str) -> None:
 
 
 def _check_rates(terms: Terms) -> None:
-    for name in ("annual_rate", "balloon_percent", "down_payment_percent"):
+    for name in ("annual_rate", "balloon_percent", "down_payment_percent", "origination_fee_percent"):
         _require(getattr(terms, name).is_finite(), name, "is not a number")
         _require(getattr(terms, name) >= 0, name, "is negative")
     _require(terms.annual_rate <= HIGHEST_RATE, "annual_rate", f"is more than {HIGHEST_RATE} percent")
     _require(terms.balloon_percent <= 100, "balloon_percent", "is more than the principal")
+    _require(terms.origination_fee_percent <= 100, "origination_fee_percent", "is more than is lent")
     _require(terms.down_payment_percent < 100, "down_payment_percent", "leaves nothing to lend")
 
 
@@ -183,7 +186,13 @@ def _check_graces(terms: Terms) -> None:
 
 
 def _check_amounts(terms: Terms) -> None:
-    for name in ("balloon_amount", "installment_amount", "installment_multiple", "overdue_tolerance"):
+    for name in (
+        "balloon_amount",
+        "origination_fee_amount",
+        "installment_amount",
+        "installment_multiple",
+        "overdue_tolerance",
+    ):
         _require(getattr(terms, name) >= 0, name, "is negative")
         _require(getattr(terms, name) <= LARGEST_AMOUNT, name, "is absurdly large")
     _require(not (terms.balloon_amount and terms.balloon_percent), "balloon_percent", "is given beside balloon_amount")

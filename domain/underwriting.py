@@ -155,11 +155,12 @@ def underwrite(policy: Policy, facts: Facts) -> Decision:
 
 
 def monthly_payment(terms: Terms, schedule: Sequence[Installment]) -> int:
-    """The largest regular installment as a month's, in minor units: a balloon aside, and never more than is due in
-    all."""
+    """The largest regular installment as a month's, in minor units: a balloon and fees aside, and never more than
+    is due in all."""
     regular = [row for row in schedule if row.kind == RowKind.INSTALLMENT]
     balloon = terms.balloon_amount or percent_of(sum(row.principal for row in regular), terms.balloon_percent)
-    largest = max([row.due for row in regular[:-1]] + [regular[-1].due - balloon])
+    parts = [row.due - row.fees for row in regular]
+    largest = max([*parts[:-1], parts[-1] - balloon])
     rows = terms.installments if terms.kind is ScheduleKind.BULLET else 1
     a_month = round_ratio(largest * _PER_YEAR[terms.unit], 12 * terms.every * rows)
     return min(a_month, sum(row.due for row in schedule))

@@ -107,6 +107,8 @@ class TermsDefinition(Definition):
     negative_amortization: bool = False
     down_payment_percent: Percent = Decimal(0)
     down_payment_automatic: bool = False
+    origination_fee_amount: Amount = Field(default=NOT_GIVEN)
+    origination_fee_percent: Percent = Decimal(0)
     installment_multiple: Amount = Field(default=NOT_GIVEN)
     smoothing: bool = True
     compounding: bool = False

@@ -40,9 +40,10 @@ def test_there_is_an_example_of_each_kind_under_its_own_name() -> None:
 
 
 def test_a_salary_advance_costs_five_percent_and_is_repaid_at_once() -> None:
-    """400.00 × 60 % / 12 = 20.00, also in a month of 31 days. 20 / 400 × 12 = 60 % a year."""
+    """400.00 × 5 % = 20.00. It is the price of one month, so a year of that is 12 × 5 % = 60 %."""
     advance = figures("salary-advance", 400, 1)
-    assert rows(advance) == [("2027-04-01", 400_00, 20_00)]
+    assert rows(advance) == [("2027-04-01", 400_00, 0)]
+    assert ([row.fees for row in advance.installments], advance.finance_charge) == ([20_00], 20_00)
     assert str(advance.apr) == "60.00"
 
 

@@ -262,3 +262,16 @@ async def test_an_offer_keeps_the_holidays_that_its_products_calendar_had_when_i
     loan = await bank.loan(loan_id)
     assert (loan.offer, loan.product.terms.holidays) == (offer, ())
     assert str(loan.position.installments[0].due_date) == "2026-02-17"  # the 15th is a Sunday, then Presidents' Day
+
+
+async def test_a_loans_own_fee_is_booked_with_its_payout(bank: Bank, engine: AsyncEngine) -> None:
+    terms = replace(product().terms, origination_fee_amount=28_00)
+    await Products(engine).create(product(code="with-a-fee", terms=terms), NOON)
+    loan_id = await bank.disbursed(product_code="with-a-fee")
+    (row,) = await bank.rows("SELECT fees, outstanding FROM loans")
+    assert (row.fees, row.outstanding) == (28_00, 1_228_00)
+    (income,) = await bank.rows("SELECT sum(amount) AS amount FROM postings WHERE account = 'fee_income'")
+    assert income.amount == -28_00
+    outcome = await bank.pay(bank.payment(loan_id, amount=100))
+    assert outcome.receipt
+    assert outcome.receipt.fees == dollars(28)
