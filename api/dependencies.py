@@ -107,12 +107,24 @@ def loan_id(loan_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})])
 LoanId = Annotated[str, Depends(loan_id)]
 
 
+async def within(parts: PartsOf, caller: Staff) -> frozenset[str] | None:
+    """The branches whose loans the caller sees and moves, as of now and not of when the token was issued; None: all."""
+    user = await parts.users.at_work(caller.user_id)
+    if not user.active:
+        raise Refused("NotAuthenticated", "the user is no longer active")
+    return user.branches
+
+
+Within = Annotated[frozenset[str] | None, Depends(within)]
+
+
 async def own_loan(parts: PartsOf, customer_id: OwnCustomerId, loan_id: LoanId) -> LoanDetail:
     return await parts.views.loan(loan_id, customer_id=customer_id)
 
 
-async def any_loan(parts: PartsOf, caller: Staff, loan_id: LoanId) -> LoanDetail:
-    return await parts.views.loan(loan_id)
+async def any_loan(parts: PartsOf, within: Within, loan_id: LoanId) -> LoanDetail:
+    """Any of one's branches."""
+    return await parts.views.loan(loan_id, within=within)
 
 
 OwnLoan = Annotated[LoanDetail, Depends(own_loan)]

@@ -34,6 +34,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "OutsidePolicy": (422, "The product's policy declines these terms"),
     "CurrencyMismatch": (422, "The currency is another one"),
     "UnknownTransaction": (422, "The loan has no such transaction"),
+    "UnknownBranch": (422, "There is no such branch"),
     "UnknownProduct": (422, "There is no such product"),
     "UnreadableStatement": (422, "The statement cannot be read"),
     "OperationReused": (422, "The Idempotency-Key was used for something else"),
@@ -43,6 +44,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "NotYourRole": (403, "The role doesn't allow this"),
     "BeyondAuthority": (403, "It is beyond the officer's authority"),
     "OwnApplication": (403, "Nobody decides their own application"),
+    "NotYourBranch": (403, "The loan is another branch's"),
     "UnknownUser": (403, "The user may not do this"),
     "NotFound": (404, "There is nothing here"),
     "UnknownLoan": (404, "There is no such loan"),
@@ -81,6 +83,7 @@ _BY_STATUS = {404: "NotFound", 413: "ContentTooLarge"}
 # Refusals without a field of their own that are always about the same place of a request
 _PLACES = {
     "UnknownProduct": {"pointer": "/product_code"},
+    "UnknownBranch": {"pointer": "/branch"},
     "UnknownTransaction": {"pointer": "/transaction"},
     "CurrencyMismatch": {"pointer": "/amount/currency"},
     "OperationReused": {"header": IDEMPOTENCY_KEY},

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from api import health, sandbox
 from api.admin import (
     applications,
+    branches,
     corrections,
     delegations,
     event_endpoints,
@@ -70,6 +71,7 @@ ADMIN_ROUTERS = (
     admin_products.router,
     policies.router,
     users.router,
+    branches.router,
     ledger.router,
     event_endpoints.router,
     queues.router,

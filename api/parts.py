@@ -16,6 +16,7 @@ from infrastructure.keys.choosing import key_provider
 from infrastructure.loan_clock import LoanClock
 from infrastructure.passwords import Passwords
 from infrastructure.postgres.acceptances import Acceptances
+from infrastructure.postgres.branches import Branches
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
@@ -63,6 +64,7 @@ class Parts:
     desk: LoanDesk
     views: Views
     users: Users
+    branches: Branches
     customers: Customers
     documents: Documents
     products: Products
@@ -105,6 +107,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             desk=OnceOnly(TemporalDesk(clock.client if clock else client), views, PostgresLoanBooks(engine)),
             views=views,
             users=Users(engine, keys),
+            branches=Branches(engine),
             customers=Customers(engine, keys),
             documents=Documents(engine, keys),
             products=Products(engine),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.dependencies import AnyCaller, LoanId, OperationId, PartsOf
+from api.dependencies import AnyCaller, LoanId, OperationId, PartsOf, within
 from api.errors import Refused
 from api.models.base import IsoDate, Model, View, WholeNumber
 from api.openapi import problems
@@ -45,8 +45,9 @@ class Today(View):
 
 
 async def visible_loan(parts: PartsOf, caller: AnyCaller, loan_id: LoanId) -> LoanDetail:
-    own = (caller.customer_id or "nobody") if caller.role is Role.APPLICANT else None
-    return await parts.views.loan(loan_id, customer_id=own)
+    if caller.role is Role.APPLICANT:
+        return await parts.views.loan(loan_id, customer_id=caller.customer_id or "nobody")
+    return await parts.views.loan(loan_id, within=await within(parts, caller))
 
 
 @router.post("/loans/{loan_id}/advance", responses=problems(400, 401, 404, 409, 413, 422, 503))

@@ -41,7 +41,13 @@ class LoanApplication(Deciding):
             applied_on=product.business_date(at),
             device=command.device,
         )
-        loan = cls(id=command.loan_id, customer_id=command.customer_id, product=product, application=application)
+        loan = cls(
+            id=command.loan_id,
+            customer_id=command.customer_id,
+            product=product,
+            application=application,
+            branch=command.branch,
+        )
         loan._today(at)
         loan._tell("application_submitted", command.actor, at, amount=str(command.amount), product=product.code)
         return loan

@@ -11,6 +11,7 @@ from enum import StrEnum
 from domain.evidence import DebitOutcome, DebitResult, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.offer import Choice
+from domain.people import MAIN_BRANCH
 from domain.transaction import Component
 
 
@@ -30,6 +31,7 @@ class ApplyForLoan(Command):
     amount: Money
     installments: int
     device: str | None = None
+    branch: str = MAIN_BRANCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

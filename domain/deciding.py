@@ -9,6 +9,7 @@ from domain.errors import (
     BeyondAuthority,
     InvalidValue,
     NotAllowedNow,
+    NotYourBranch,
     OutsidePolicy,
     OutsideProduct,
     OwnApplication,
@@ -33,6 +34,7 @@ class Deciding(PayingOut):
 
     def decide(self, command: Decide, officer: Officer, applicant: Applicant, at: datetime) -> None:
         """An officer approves (perhaps other terms than applied for), declines, or asks the applicant for more."""
+        self._refuse_elsewhere(officer)
         if self.status is not LoanStatus.REFERRED and self.decision is not None:
             raise AlreadyDecided(f"the application is {self.status}")
         self._require(LoanStatus.REFERRED)
@@ -50,6 +52,7 @@ class Deciding(PayingOut):
         """Put the application into an officer's hands, or with None back into the queue."""
         self._require(LoanStatus.REFERRED)
         if officer is not None:
+            self._refuse_elsewhere(officer)
             self._refuse_own(officer)
             self._authority(officer, 0)
         self._today(at)
@@ -71,6 +74,7 @@ class Deciding(PayingOut):
 
     def renew_offer(self, command: RenewOffer, officer: Officer, at: datetime) -> None:
         """Offer the same anew, from today, while it is open and for as long after its end as it was open."""
+        self._refuse_elsewhere(officer)
         self._require(LoanStatus.OFFERED, LoanStatus.EXPIRED)
         self._refuse_own(officer)
         offer, today = self._offered(), self._today(at)
@@ -102,6 +106,10 @@ class Deciding(PayingOut):
             return self.referral.whose
         return super().assigned_to
 
+    def _refuse_elsewhere(self, officer: Officer) -> None:
+        if not officer.serves(self.branch):
+            raise NotYourBranch("the loan is another branch's")
+
     def _refuse_own(self, officer: Officer) -> None:
         if officer.customer_id == self.customer_id:
             raise OwnApplication("nobody decides their own application")
@@ -111,7 +119,7 @@ class Deciding(PayingOut):
         authority = self.product.authority
         if authority.covers(officer.level, amount):
             return officer
-        able = [one for one in officer.acts_for if authority.covers(one.level, amount)]
+        able = [one for one in officer.acts_for if one.serves(self.branch) and authority.covers(one.level, amount)]
         if not able:
             raise BeyondAuthority("the amount is above this officer's limit")
         impartial = next((one for one in able if one.customer_id != self.customer_id), None)

@@ -34,6 +34,10 @@ class UnknownCustomer(DomainError):
     """No customer has this id."""
 
 
+class UnknownBranch(DomainError):
+    """The lender has no branch of this code."""
+
+
 class UnknownTransaction(DomainError):
     """The loan has no transaction of this number."""
 
@@ -136,6 +140,10 @@ class BeyondAuthority(DomainError):
 
 class OutsidePolicy(DomainError):
     """The product's policy declines these terms, whoever approves them."""
+
+
+class NotYourBranch(DomainError):
+    """The loan is another branch's."""
 
 
 class OwnApplication(DomainError):

@@ -12,6 +12,7 @@ from domain.facts import Fact
 from domain.ledger import JournalEntry, postings_between
 from domain.money import Money
 from domain.offer import Choice, Offer
+from domain.people import MAIN_BRANCH
 from domain.position import Position, Totals, fold, position_of
 from domain.product import LoanProduct
 from domain.referral import Referral
@@ -110,16 +111,18 @@ class Debit:
 class LoanFile:
     """One loan from application to closure.
 
-    `waits_until` is the last day of the offer, the referral or the payout's retry. `business_date` is the latest day
-    the loan was looked at; `processed_through` the last whose milestones have passed. `bucket` None means current.
-    `booked` is what the journal shows, with interest to `accrued_through`. The books take entries from `open_from` on:
-    earlier days are closed. `facts` and `entries` are what this piece of work adds.
+    `branch` is the code of the one through which the application came. `waits_until` is the last day of the offer, the
+    referral or the payout's retry. `business_date` is the latest day the loan was looked at; `processed_through` the
+    last whose milestones have passed. `bucket` None means current. `booked` is what the journal shows, with interest to
+    `accrued_through`. The books take entries from `open_from` on: earlier days are closed. `facts` and `entries` are
+    what this piece of work adds.
     """
 
     id: str
     customer_id: str
     product: LoanProduct
     application: Application
+    branch: str = MAIN_BRANCH
     status: LoanStatus = LoanStatus.VERIFYING
     decision: Decision | None = None
     identity: IdentityResult | None = None

@@ -98,12 +98,13 @@ class FakeBooks:
 
 
 class FakePeople:
-    """CustomerDirectory and OfficerDirectory: everybody is the same well-off adult; three officers are known."""
+    """CustomerDirectory and OfficerDirectory: everybody is the same well-off adult; a few officers are known."""
 
     officers: ClassVar = {
         "junior": Officer(id="junior", level=1),
         "senior": Officer(id="senior", level=2),
         "second": Officer(id="second", level=2),
+        "elsewhere": Officer(id="elsewhere", level=2, branches=frozenset({"north"})),
         "borrower": Officer(id="borrower", level=2, customer_id="customer-1"),
     }
 

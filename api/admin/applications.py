@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, PartsOf, Staff
+from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, PartsOf, Staff, Within
 from api.errors import Refused
 from api.models.base import AMOUNT, CODE, CURRENCY, PageView
 from api.models.loan_file import ReferredLoanView
@@ -30,6 +30,7 @@ WRITE = problems(400, 401, 403, 404, 409, 413, 422, 503)
 def wanted(
     *,
     caller: Staff,
+    within: Within,
     parts: PartsOf,
     product: Annotated[str | None, Query(pattern=CODE)] = None,
     min_amount: AmountText = None,
@@ -50,6 +51,7 @@ def wanted(
         assigned_to=caller.user_id if assigned_to == "me" else assigned_to,
         waits_for=waits_for,
         escalated=escalated,
+        within=within,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api import papers
-from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, Operator, PartsOf, Staff
+from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, Operator, PartsOf, Within
 from api.models.base import CODE, PageView
 from api.models.loan_file import AcceptanceView, AuditView, LoanFileView, StaffLoanView
 from api.models.loans import (
@@ -37,16 +37,19 @@ LIST = problems(401, 403, 422, 503)
 @router.get("/loans", responses=LIST)
 async def loans(
     *,
-    caller: Staff,
+    within: Within,
     parts: PartsOf,
     status: LoanStatus | None = None,
     product: Annotated[str | None, Query(pattern=CODE)] = None,
+    branch: Annotated[str | None, Query(pattern=CODE)] = None,
     bucket: Annotated[str | None, Query(pattern=r"^[ -~]{1,64}$")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageView[StaffLoanView]:
-    """All loans, the newest first."""
-    page = await parts.views.loans(status=status, product=product, bucket=bucket, after=cursor, limit=limit)
+    """The loans of one's branches, the newest first."""
+    page = await parts.views.loans(
+        status=status, product=product, bucket=bucket, branch=branch, within=within, after=cursor, limit=limit
+    )
     return PageView[StaffLoanView].model_validate(page)
 
 

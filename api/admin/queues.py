@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.dependencies import AnyLoan, Cursor, Limit, OperationId, Operator, PartsOf, Staff
+from api.dependencies import AnyLoan, Cursor, Limit, OperationId, Operator, PartsOf, Within
 from api.models.base import PageView
 from api.models.loans import StandingView
 from api.models.reconciliations import DebitReview, PayoutReview, QueuedLoanView
@@ -18,10 +18,12 @@ WRITE = problems(400, 401, 403, 404, 409, 413, 422, 503)
 
 @router.get("/queues/operations", responses=problems(401, 403, 422, 503))
 async def operations(
-    caller: Staff, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
+    within: Within, parts: PartsOf, cursor: Cursor = None, limit: Limit = 50
 ) -> PageView[QueuedLoanView]:
     """Loans with a payout or debit of which the rail says nothing for too long, or both that it settled and failed."""
-    return PageView[QueuedLoanView].model_validate(await parts.queues.operations(after=cursor, limit=limit))
+    return PageView[QueuedLoanView].model_validate(
+        await parts.queues.operations(within=within, after=cursor, limit=limit)
+    )
 
 
 @router.post("/loans/{loan_id}/review-payout", responses=WRITE)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Depends, Path
 
 from api.admin.corrections import previewed
-from api.dependencies import Cursor, Limit, OperationId, Operator, PartsOf, Staff
+from api.dependencies import Cursor, Limit, OperationId, Operator, PartsOf, Staff, Within
 from api.models.base import PageView
 from api.models.corrections import PreviewView
 from api.models.loans import ReceiptView
@@ -64,17 +64,17 @@ async def park(
 
 @router.post("/{receipt_id}/match", status_code=201, responses=WRITE)
 async def match(
-    caller: Operator, receipt: Receipt, operation_id: OperationId, body: Match, parts: PartsOf
+    *, caller: Operator, within: Within, receipt: Receipt, operation_id: OperationId, body: Match, parts: PartsOf
 ) -> ReceiptView:
     """Pay a loan with it, from the day on which the money came."""
-    await parts.views.loan(body.loan_id)
+    await parts.views.loan(body.loan_id, within=within)
     payment = _payment(receipt, body, operation_id, caller.user_id)
     return ReceiptView.model_validate((await parts.desk.send(payment)).receipt)
 
 
 @router.post("/{receipt_id}/match/preview", responses=problems(401, 403, 404, 409, 413, 422, 503))
-async def preview_match(caller: Staff, receipt: Receipt, body: Match, parts: PartsOf) -> PreviewView:
-    loan = await parts.views.loan(body.loan_id)
+async def preview_match(caller: Staff, within: Within, receipt: Receipt, body: Match, parts: PartsOf) -> PreviewView:
+    loan = await parts.views.loan(body.loan_id, within=within)
     return await previewed(parts, loan, _payment(receipt, body, "preview", caller.user_id))
 
 

@@ -25,6 +25,8 @@ async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, p
         return UserView.model_validate(found[0])
     if body.customer_id is not None:
         await parts.customers.details(body.customer_id)
+    if body.branch is not None:
+        await parts.branches.check({body.branch})
     hashed = await parts.passwords.hashed(body.password)
     user = await parts.users.create(
         email=body.email,
@@ -33,5 +35,6 @@ async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, p
         at=parts.now(),
         level=body.level,
         customer_id=body.customer_id,
+        branch=body.branch,
     )
     return UserView.model_validate(user)

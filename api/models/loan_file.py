@@ -14,6 +14,7 @@ from domain.rules import Verdict
 
 class StaffLoanView(LoanView):
     customer_id: str
+    branch: str
     version: int
 
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from api.models.base import Code, IsoDate, Model, MoneyView, PercentView, PositiveAmount, Text, View, WholeNumber
 from domain.commands import OfficerVerdict
 from domain.offer import Offer
+from domain.people import MAIN_BRANCH
 from domain.status import LoanStatus
 from domain.transaction import TransactionKind
 from domain.views import Outcome
@@ -24,6 +25,7 @@ class LoanApplication(Model):
     amount: PositiveAmount
     installments: Installments
     device: Device | None = Field(default=None, description="What names the applicant's device; kept as a digest only.")
+    branch: Code = Field(default=MAIN_BRANCH, description="Through which the application comes.")
 
 
 class Acceptance(Model):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from api.models.base import Amount, IsoDate, Model, MoneyView, Text, View, WholeNumber
+from api.models.base import Amount, Code, IsoDate, Model, MoneyView, Text, View, WholeNumber
 from domain.customer import CustomerDetails
 from domain.people import Role
 from infrastructure.postgres.users import User
@@ -112,7 +112,11 @@ class CustomerView(View):
 
 
 class UserView(View):
-    """`level` counts from 1 in a product's authority matrix; 0 approves nothing. `email` is null once erased."""
+    """`level` counts from 1 in a product's authority matrix; 0 approves nothing. `email` is null once erased.
+
+    Officers and operators see the loans of their branch and of further ones; of all with `every_branch`, or without a
+    branch.
+    """
 
     id: str
     email: str | None
@@ -121,6 +125,9 @@ class UserView(View):
     customer_id: str | None
     active: bool
     created_at: datetime
+    branch: str | None
+    further_branches: list[str]
+    every_branch: bool
 
 
 class MeView(UserView):
@@ -148,3 +155,4 @@ class NewUser(Model):
     role: Literal[Role.OFFICER, Role.OPERATOR, Role.ADMIN]
     level: Annotated[WholeNumber, Field(ge=0, le=9)] = 0
     customer_id: CustomerId | None = None
+    branch: Code | None = None

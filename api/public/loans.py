@@ -72,6 +72,7 @@ async def apply(
         amount=body.amount.money,
         installments=body.installments,
         device=await parts.signals.device(body.device) if body.device else None,
+        branch=body.branch,
     )
     outcome = await parts.desk.submit(command)
     response.headers["Location"] = f"/api/v1/loans/{loan_id}"

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import TextClause
 
 from domain.commands import ApplyForLoan, Command, MakePayment
-from domain.errors import DomainError, OperationReused, UnknownCustomer, UnknownLoan, UnknownProduct
+from domain.errors import DomainError, OperationReused, UnknownBranch, UnknownCustomer, UnknownLoan, UnknownProduct
 from domain.loan import Loan
 from domain.ports import BooksUnavailable
 from domain.product import LoanProduct
@@ -55,7 +55,7 @@ Attempt = Callable[[AsyncConnection], Awaitable[Outcome]]
 
 
 # Refusals that the books make themselves: nothing was asked of a loan yet.
-NOT_OF_THE_LOAN = (UnknownLoan, UnknownProduct, UnknownCustomer, OperationReused)
+NOT_OF_THE_LOAN = (UnknownLoan, UnknownProduct, UnknownCustomer, UnknownBranch, OperationReused)
 
 
 class Overtaken(BooksUnavailable):
@@ -260,4 +260,6 @@ async def _written(connection: AsyncConnection, statement: TextClause, values: d
             raise Overtaken("the accounting period was closed in between") from error
         if sqlstate(error) == FOREIGN_KEY_VIOLATION and "loans_customer_id_fkey" in str(error.orig):
             raise UnknownCustomer("there is no such customer") from error
+        if sqlstate(error) == FOREIGN_KEY_VIOLATION and "loans_branch_fkey" in str(error.orig):
+            raise UnknownBranch("there is no such branch") from error
         raise

@@ -33,6 +33,7 @@ class LoanSummary:
 
     id: str
     customer_id: str
+    branch: str
     product_code: str
     product_version: int
     product_name: str

@@ -25,9 +25,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -68,7 +69,17 @@ customers = Table(  # `sealed` is a CustomerDetails under the customer's own key
     Index(None, "created_at", "id"),
 )
 
-users = Table(  # found by the index of an address; the address itself is sealed
+branches = Table(
+    "branches",
+    metadata,
+    _key("code", Text()),
+    _given("name", Text()),
+    _given("created_at", MOMENT),
+)
+
+# Found by the index of an address; the address itself is sealed. Without a branch, or with `every_branch`, they see the
+# loans of all.
+users = Table(
     "users",
     metadata,
     _key("id", Uuid()),
@@ -79,6 +90,9 @@ users = Table(  # found by the index of an address; the address itself is sealed
     _given("level", Integer()),
     Column("customer_id", Uuid(), ForeignKey("customers.id"), index=True),
     _given("active", Boolean()),
+    Column("branch", Text(), ForeignKey("branches.code")),
+    Column("further_branches", ARRAY(Text()), server_default="{}", nullable=False),
+    Column("every_branch", Boolean(), server_default=false(), nullable=False),
     _given("created_at", MOMENT),
     Index(None, "created_at", "id"),
 )
@@ -120,6 +134,7 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
     _given("customer_id", Uuid(), ForeignKey("customers.id")),
     _given("product_code", Text()),
     _given("product_version", Integer()),
+    Column("branch", Text(), ForeignKey("branches.code"), server_default="main", nullable=False),
     _given("status", Text()),
     _given("application", JSONB()),
     Column("decision", JSONB()),
@@ -169,6 +184,7 @@ loans = Table(  # columns named as fields of LoanFile are the file; the others a
         "created_at",
         postgresql_where=text("(application ->> 'device') IS NOT NULL"),
     ),
+    Index(None, "branch", "created_at", "id"),
     Index(None, "bucket", "created_at", postgresql_where=text("bucket IS NOT NULL")),
 )
 

@@ -1,11 +1,12 @@
 """Users: who may come in, and as what. Passwords arrive hashed; e-mail addresses are sealed, and found by an index."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import UnknownUser
@@ -34,6 +35,16 @@ class User:
     customer_id: str | None
     active: bool
     created_at: datetime
+    branch: str | None = None
+    further_branches: tuple[str, ...] = ()
+    every_branch: bool = False
+
+    @property
+    def branches(self) -> frozenset[str] | None:
+        """Whose loans the user sees and moves; None means all."""
+        if self.role is Role.ADMIN or self.branch is None or self.every_branch:
+            return None
+        return frozenset((self.branch, *self.further_branches))
 
 
 class Users:
@@ -50,8 +61,12 @@ class Users:
     async def by_id(self, user_id: str) -> User:
         return await self._opened(await self._known(user_id))
 
+    async def at_work(self, user_id: str) -> User:
+        """The user without the address, which need not be opened for it."""
+        return _user(await self._known(user_id), None)
+
     async def officer(self, user_id: str, at: datetime) -> Officer:
-        user = _user(await self._known(user_id), None)
+        user = await self.at_work(user_id)
         if user.role not in DECIDING or not user.active:
             raise UnknownUser(f"{user_id} is no active officer")
         return _officer(user, await self._delegators(user_id, at.astimezone(UTC).date()))
@@ -78,6 +93,7 @@ class Users:
         at: datetime,
         level: int = 0,
         customer_id: str | None = None,
+        branch: str | None = None,
     ) -> User:
         """Raises InvalidValue when the e-mail address is in use."""
         user = User(
@@ -88,10 +104,20 @@ class Users:
             customer_id=customer_id,
             active=True,
             created_at=at,
+            branch=branch,
         )
         row = await sealed_user(self._keys, user, password_hash, await self._keys.house(STAFF))
         await write(self._engine, lambda connection: add_user(connection, row))
         return user
+
+    async def post(
+        self, user_id: str, *, branch: str | None, further_branches: Sequence[str], every_branch: bool
+    ) -> User:
+        """Put a user into a branch (None: head office), perhaps with a view of others. Raises UnknownUser."""
+        place = {"branch": branch, "further_branches": list(further_branches), "every_branch": every_branch}
+        posting = update(users).where(users.c.id == known_id(user_id, UnknownUser)).values(place)
+        await write(self._engine, lambda connection: connection.execute(posting))
+        return await self.by_id(user_id)
 
     async def page(self, *, after: str | None = None, limit: int = 50) -> Page[User]:
         """In the order in which they came."""
@@ -135,6 +161,7 @@ async def sealed_user(keys: DataKeys, user: User, password_hash: str, owner: Dat
         "customer_id": UUID(user.customer_id) if user.customer_id else None,
         "active": user.active,
         "created_at": user.created_at,
+        "branch": user.branch,
     }
 
 
@@ -144,7 +171,9 @@ async def add_user(connection: AsyncConnection, row: dict[str, Any]) -> None:
 
 
 def _officer(user: User, acts_for: tuple[Officer, ...] = ()) -> Officer:
-    return Officer(id=user.id, level=user.level, customer_id=user.customer_id, acts_for=acts_for)
+    return Officer(
+        id=user.id, level=user.level, customer_id=user.customer_id, acts_for=acts_for, branches=user.branches
+    )
 
 
 def _owned(row: Row[Any]) -> bool:
@@ -169,4 +198,7 @@ def _user(row: Row[Any], owner: DataKey | None) -> User:
         customer_id=str(row.customer_id) if row.customer_id else None,
         active=row.active,
         created_at=row.created_at,
+        branch=row.branch,
+        further_branches=tuple(row.further_branches),
+        every_branch=row.every_branch,
     )

@@ -1,6 +1,6 @@
 """Views: the reads of the API, as SQL. No worker is needed for a read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -35,6 +35,7 @@ from infrastructure.postgres.rows import (
 from infrastructure.postgres.tables import audit, installments, loans, operations, products, transactions
 
 Answer = TypeVar("Answer")
+Within = Collection[str] | None  # codes of branches; None means all
 
 DETAIL = TypeAdapter(LoanDetail)
 SUMMARY = TypeAdapter(LoanSummary)
@@ -55,13 +56,14 @@ LOAN = LOANS.add_columns(*(loans.c[paper] for paper in PAPERS))
 
 
 class Views:
-    """`customer_id` limits a read to one customer's loans: another's is as unknown as one that does not exist."""
+    """`customer_id` limits a read to one customer's loans, `within` to those of some branches: any other loan is as
+    unknown as one that does not exist."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def loan(self, loan_id: str, *, customer_id: str | None = None) -> LoanDetail:
-        asked = LOAN.where(_named(loan_id, customer_id))
+    async def loan(self, loan_id: str, *, customer_id: str | None = None, within: Within = None) -> LoanDetail:
+        asked = LOAN.where(_named(loan_id, customer_id), of_branches(within))
         row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
         if row is None:
             raise UnknownLoan(f"there is no loan {loan_id}")
@@ -74,13 +76,17 @@ class Views:
         status: LoanStatus | None = None,
         product: str | None = None,
         bucket: str | None = None,
+        branch: str | None = None,
+        within: Within = None,
         after: str | None = None,
         limit: int = 50,
     ) -> Page[LoanSummary]:
         """Newest first."""
-        conditions = {"status": status, "product_code": product, "bucket": bucket}
+        conditions = {"status": status, "product_code": product, "bucket": bucket, "branch": branch}
         wanted = [loans.c[name] == value for name, value in conditions.items() if value is not None]
-        return await self._page(and_(_owned(customer_id), *wanted), after, limit, newest_first=True)
+        return await self._page(
+            and_(_owned(customer_id), of_branches(within), *wanted), after, limit, newest_first=True
+        )
 
     async def schedule(self, loan_id: str, *, customer_id: str | None = None) -> tuple[ScheduleRow, ...]:
         """Empty before a payout."""
@@ -170,6 +176,10 @@ class Views:
 
 def _named(loan_id: str, customer_id: str | None) -> ColumnElement[bool]:
     return and_(loans.c.id == known_id(loan_id, UnknownLoan), _owned(customer_id))
+
+
+def of_branches(within: Within) -> ColumnElement[bool]:
+    return true() if within is None else loans.c.branch.in_(within)
 
 
 def _owned(customer_id: str | None) -> ColumnElement[bool]:

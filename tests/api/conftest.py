@@ -18,6 +18,7 @@ from domain.customer import CustomerDetails
 from domain.money import Money
 from domain.people import Role
 from infrastructure.postgres.acceptances import Acceptances
+from infrastructure.postgres.branches import Branches
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.delegations import Delegations
@@ -79,12 +80,15 @@ class Door:
             headers["Idempotency-Key"] = uuid4().hex if key == "new" else key
         return await self.http.post(path, json=body, headers=headers)
 
-    async def apply(self, who: str = "ada", amount: str = "1000.00", installments: int = 12) -> str:
+    async def apply(
+        self, who: str = "ada", amount: str = "1000.00", installments: int = 12, branch: str = "main"
+    ) -> str:
         """The id of a new application."""
         body = {
             "product_code": "personal",
             "amount": {"amount": amount, "currency": "USD"},
             "installments": installments,
+            "branch": branch,
         }
         answer = await self.post(who, "/api/v1/loans", body)
         assert answer.status_code == 201, answer.text
@@ -140,6 +144,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         desk=OnceOnly(desk, views, PostgresLoanBooks(engine)),
         views=views,
         users=Users(engine, keys),
+        branches=Branches(engine),
         customers=Customers(engine, keys),
         documents=Documents(engine, keys),
         products=Products(engine),

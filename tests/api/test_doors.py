@@ -1,21 +1,34 @@
-"""Who may do what: every endpoint by every role. An endpoint without a row fails the test."""
+"""Who may do what: every endpoint by every role, on every kind of loan. An endpoint without a row fails the test."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from httpx import Response
 
 from api.main import create_admin_app, create_public_app
 from api.parts import Parts
+from domain.commands import Decide, OfficerVerdict
+from domain.errors import NotYourBranch
+from domain.people import MAIN_BRANCH, Role
+from domain.status import LoanStatus
+from infrastructure.postgres.users import User
 from infrastructure.settings import Settings
-from tests.api.conftest import Door
+from tests.api.conftest import Door, People
+from tests.api.desk import StraightDesk, now
 
-ANYBODY = frozenset({None, "ada", "officer", "operator", "admin"})
+Roles = frozenset[Role | None]
+ANYBODY: Roles = frozenset({None, *Role})
 USERS = ANYBODY - {None}
-APPLICANT = frozenset({"ada"})
-STAFF = frozenset({"officer", "operator", "admin"})
-DECIDERS, OPERATORS, ADMIN = frozenset({"officer", "admin"}), frozenset({"operator", "admin"}), frozenset({"admin"})
+APPLICANT: Roles = frozenset({Role.APPLICANT})
+STAFF = USERS - APPLICANT
+DECIDERS: Roles = frozenset({Role.OFFICER, Role.ADMIN})
+OPERATORS: Roles = frozenset({Role.OPERATOR, Role.ADMIN})
+ADMIN: Roles = frozenset({Role.ADMIN})
 
-DOORS: dict[str, frozenset[str | None]] = {
+DOORS: dict[str, Roles] = {
     "GET /healthz": ANYBODY,
     "GET /readyz": ANYBODY,
     "GET /metrics": ANYBODY,
@@ -77,6 +90,9 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/products/{code}/versions": ADMIN,
     "POST /api/admin/v1/products/{code}/versions/{version}/retire": ADMIN,
     "POST /api/admin/v1/products/{code}/policy/dry-run": STAFF,
+    "GET /api/admin/v1/branches": STAFF,
+    "POST /api/admin/v1/branches": ADMIN,
+    "POST /api/admin/v1/users/{user_id}/branches": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,
@@ -118,6 +134,60 @@ DOORS: dict[str, frozenset[str | None]] = {
     "POST /api/admin/v1/ledger/periods": ADMIN,
 }
 WITHOUT_A_TOKEN = {"POST /api/v1/auth/token", "POST /api/admin/v1/auth/token", "POST /api/v1/webhooks/{provider}"}
+OF_A_LOAN = [endpoint for endpoint in DOORS if "{loan_id}" in endpoint]
+LISTS = [endpoint for endpoint in DOORS if endpoint.startswith("GET /api/") and "{" not in endpoint]
+
+NORTH = "north"
+# Who comes to the door, and the branches whose loans each sees; None: all.
+PEOPLE: dict[str | None, frozenset[str] | None] = {
+    None: frozenset(),
+    "ada": frozenset(),
+    "officer": None,
+    "operator": None,
+    "admin": None,
+    "officer of main": frozenset({MAIN_BRANCH}),
+    "operator of main": frozenset({MAIN_BRANCH}),
+    "officer of north": frozenset({NORTH}),
+    "operator of both": frozenset({MAIN_BRANCH, NORTH}),
+    "officer of main who sees all": None,
+}
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A loan, and whose it is."""
+
+    id: str
+    owner: str
+    branch: str
+
+
+@pytest.fixture(scope="module")
+async def loans(http: Any, people: People, parts: Parts, straight_desk: StraightDesk) -> Mapping[str, Lent]:
+    """Ada's, which is her own; another customer's; and one of another branch. An officer looks at each."""
+    await parts.branches.create(NORTH, "North Street", now())
+    for name in PEOPLE:
+        if name not in people.users and name is not None:
+            people.users[name] = await _employed(parts, people.users["officer"], name)
+    lent = {}
+    for name, owner, branch in (("own", "ada", MAIN_BRANCH), ("another's", "bob", MAIN_BRANCH), (NORTH, "bob", NORTH)):
+        loan_id = await Door(http, people).apply(owner, branch=branch)
+        customer_id = people.users[owner].customer_id
+        assert customer_id is not None
+        await straight_desk.underwrite(loan_id, customer_id=customer_id, score=620)
+        lent[name] = Lent(loan_id, owner, branch)
+    return lent
+
+
+async def _employed(parts: Parts, like: User, name: str) -> User:
+    """`name` says as what, and where."""
+    role, _, places = name.partition(" of ")
+    branch = NORTH if places == NORTH else MAIN_BRANCH
+    user = await parts.users.create(
+        email=f"{uuid4()}@lender.example", password_hash="none", role=Role(role), at=now(), level=2, branch=branch
+    )
+    further, every = [NORTH] if places == "both" else [], places.endswith("all")
+    return await parts.users.post(user.id, branch=branch, further_branches=further, every_branch=every)
 
 
 def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
@@ -134,17 +204,99 @@ def test_every_endpoint_has_a_row(api_settings: Settings, parts: Parts) -> None:
 @pytest.mark.parametrize("who", [None, "ada", "officer", "operator", "admin"])
 @pytest.mark.parametrize("endpoint", DOORS)
 async def test_a_role_gets_in_where_it_may(door: Door, endpoint: str, who: str | None) -> None:
-    method, template = endpoint.split(" ")
-    names = dict.fromkeys(
-        ("delegation_id", "loan_id", "receipt_id", "endpoint_id", "reconciliation_id", "document_id"), uuid4()
-    )
-    path = template.format(**names, provider="kyc", code="personal", version=77, other=78, country="US")
-    answer = await (door.get(who, path) if method == "GET" else door.post(who, path, {}))
+    answer = await _knock(door, endpoint, who, str(uuid4()))
     if endpoint in WITHOUT_A_TOKEN:
         assert answer.status_code in {401, 422}, answer.text  # the body is nobody's password, and signed by nobody
-    elif who in DOORS[endpoint]:
+    elif _role(door, who) in DOORS[endpoint]:
         assert answer.status_code not in {401, 403}, answer.text
         assert answer.status_code < 500, answer.text
     else:
         expected = 401 if who is None else 403
         assert answer.status_code == expected, answer.text
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("endpoint", OF_A_LOAN)
+async def test_a_role_reaches_its_own_loans_and_no_others(
+    door: Door, loans: Mapping[str, Lent], endpoint: str, who: str | None
+) -> None:
+    told = {kind: _kind_of(await _knock(door, endpoint, who, loan.id)) for kind, loan in loans.items()}
+    assert told == {kind: _expected(door, endpoint, who, loan) for kind, loan in loans.items()}
+
+
+@pytest.mark.parametrize("who", [who for who in PEOPLE if who])
+@pytest.mark.parametrize("endpoint", LISTS)
+async def test_a_list_shows_ones_own_loans_and_no_others(
+    door: Door, loans: Mapping[str, Lent], endpoint: str, who: str
+) -> None:
+    if _role(door, who) not in DOORS[endpoint]:
+        return
+    _, path = endpoint.split(" ")
+    shown = (await door.get(who, path)).text
+    for loan in loans.values():
+        if _reaches(door, who, loan):
+            assert loan.id in shown or endpoint not in LISTS_OF_LOANS
+        else:
+            assert loan.id not in shown
+
+
+LISTS_OF_LOANS = {"GET /api/v1/loans", "GET /api/admin/v1/loans", "GET /api/admin/v1/applications"}
+
+
+async def test_money_is_not_matched_to_a_loan_of_another_branch(door: Door, loans: Mapping[str, Lent]) -> None:
+    money = {"amount": {"amount": "10.00", "currency": "USD"}, "received_on": str(now().date()), "reference": "x"}
+    receipt = (await door.post("operator of main", "/api/admin/v1/receipts", money)).json()
+    for path in ("match", "match/preview"):
+        answer = await door.post(
+            "operator of main", f"/api/admin/v1/receipts/{receipt['id']}/{path}", {"loan_id": loans[NORTH].id}
+        )
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:tenor:problem:unknown-loan")
+
+
+async def test_a_decision_sent_past_the_door_is_refused_in_the_books(
+    door: Door, loans: Mapping[str, Lent], straight_desk: StraightDesk
+) -> None:
+    """What Temporal hands on has met no door: the domain asks whose loan it is."""
+    officer = door.people.users["officer of main"]
+    command = Decide(
+        operation_id=uuid4().hex, loan_id=loans[NORTH].id, actor=officer.id, verdict=OfficerVerdict.DECLINE
+    )
+    with pytest.raises(NotYourBranch):
+        await straight_desk.send(command)
+    trail = (await door.get("admin", f"/api/admin/v1/loans/{loans[NORTH].id}")).json()["audit_trail"]
+    assert (trail[-1]["actor"], trail[-1]["reason"]) == (officer.id, "NotYourBranch: the loan is another branch's")
+    assert (await door.get("admin", f"/api/admin/v1/loans/{loans[NORTH].id}")).json()["status"] == LoanStatus.REFERRED
+
+
+def _expected(door: Door, endpoint: str, who: str | None, loan: Lent) -> str:
+    if who is None:
+        return "401"
+    if _role(door, who) not in DOORS[endpoint]:
+        return "403"
+    return "in" if _reaches(door, who, loan) else "404"
+
+
+def _reaches(door: Door, who: str, loan: Lent) -> bool:
+    if _role(door, who) is Role.APPLICANT:
+        return loan.owner == who
+    branches = PEOPLE[who]
+    return branches is None or loan.branch in branches
+
+
+def _kind_of(answer: Response) -> str:
+    assert answer.status_code < 500, answer.text
+    if answer.status_code == 404:
+        assert answer.json()["type"] == "urn:tenor:problem:unknown-loan"
+    return str(answer.status_code) if answer.status_code in {401, 403, 404} else "in"
+
+
+def _role(door: Door, who: str | None) -> Role | None:
+    return door.people.users[who].role if who else None
+
+
+async def _knock(door: Door, endpoint: str, who: str | None, loan_id: str) -> Response:
+    """With a body that nobody takes, so that whoever gets in changes nothing."""
+    method, template = endpoint.split(" ")
+    names = dict.fromkeys(("delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id"), uuid4())
+    path = template.format(**names, loan_id=loan_id, provider="kyc", code="personal", version=77, country="US", other=1)
+    return await (door.get(who, path) if method == "GET" else door.post(who, path, {"unasked": True}))

@@ -131,7 +131,12 @@ async def test_signal_and_update_run_one_handler_and_the_second_decision_is_refu
 
 @pytest.mark.parametrize(
     ("officer", "refused_as"),
-    [("junior", "BeyondAuthority"), ("borrower", "OwnApplication"), ("nobody", "UnknownUser")],
+    [
+        ("junior", "BeyondAuthority"),
+        ("borrower", "OwnApplication"),
+        ("elsewhere", "NotYourBranch"),
+        ("nobody", "UnknownUser"),
+    ],
 )
 async def test_authority_is_looked_up_and_never_taken_from_the_senders_word(
     lender: Lender, officer: str, refused_as: str
