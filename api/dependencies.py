@@ -6,11 +6,14 @@ from uuid import UUID, uuid5
 
 from fastapi import Depends, Header, Path, Query, Request
 from fastapi.security import OAuth2PasswordBearer
+from limits import RateLimitItemPerMinute
 
 from api.errors import IDEMPOTENCY_KEY, Refused
 from api.parts import Parts
+from api.rate_limits import slow_down
 from domain.errors import UnknownLoan
 from domain.people import Role
+from infrastructure.limits import TooMany
 from infrastructure.postgres.rows import LoanDetail
 from infrastructure.security import Caller, TokenRefused
 
@@ -30,13 +33,18 @@ def parts(request: Request) -> Parts:
 PartsOf = Annotated[Parts, Depends(parts)]
 
 
-def caller(parts: PartsOf, token: Annotated[str | None, Depends(_bearer)]) -> Caller:
+async def caller(parts: PartsOf, token: Annotated[str | None, Depends(_bearer)]) -> Caller:
     if token is None:
         raise Refused("NotAuthenticated", "send a token as `Authorization: Bearer …`")
     try:
-        return parts.tokens.verify(token)
+        known = parts.tokens.verify(token)
+        if per_minute := parts.settings.requests_per_user:
+            await parts.limits.hit(RateLimitItemPerMinute(per_minute, namespace="users"), known.user_id)
     except TokenRefused as refusal:
         raise Refused("NotAuthenticated", str(refusal)) from None
+    except TooMany as refusal:
+        raise slow_down("TooManyRequests", refusal) from None
+    return known
 
 
 AnyCaller = Annotated[Caller, Depends(caller)]

@@ -72,6 +72,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "MislabelledDocument": (422, "The document isn't what it says it is"),
     "DamagedDocument": (422, "The document is damaged, or holds something else"),
     "TooManyAttempts": (429, "Too many attempts"),
+    "TooManyRequests": (429, "Too many requests"),
     "DomainError": (422, "The request was refused"),
     "InternalError": (500, "Something is wrong on our side"),
     "EngineUnavailable": (503, "The loan engine is away for the moment"),

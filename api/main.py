@@ -39,6 +39,7 @@ from api.metrics import CountRequests
 from api.openapi import describe
 from api.parts import Parts, open_parts
 from api.public import calendars, customers, documents, loans, products, quotes, tokens, webhooks
+from api.rate_limits import LimitClients
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
 from infrastructure.telemetry.requests import LogRequests
@@ -145,6 +146,7 @@ def _app(
     app.state.parts = parts
     larger = {UPLOADS: settings.document_bytes + FORM_AROUND_A_FILE}
     app.add_middleware(LimitBody, most=LARGEST_BODY, larger=larger)
+    app.add_middleware(LimitClients, per_minute=settings.requests_per_client)
     app.add_middleware(SecurityHeaders, docs_url=f"{root}/docs")
     app.add_middleware(CountRequests)
     app.add_middleware(LogRequests)

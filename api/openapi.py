@@ -44,8 +44,8 @@ _RETRY_AFTER = {"description": "seconds", "schema": {"type": "integer"}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The documented ways in which a call can be refused."""
-    return {status: _refusal(status) for status in statuses}
+    """The documented ways in which a call can be refused. Any can come too often."""
+    return {status: _refusal(status) for status in sorted({*statuses, 429})}
 
 
 def _refusal(status: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import httpx
@@ -13,6 +13,7 @@ from api.closing_desk import ClosingDesk, TemporalClosingDesk
 from api.desk import LoanDesk, OnceOnly
 from api.temporal_desk import TemporalDesk
 from infrastructure.keys.choosing import key_provider
+from infrastructure.limits import Limits
 from infrastructure.loan_clock import LoanClock
 from infrastructure.passwords import Passwords
 from infrastructure.postgres.acceptances import Acceptances
@@ -28,6 +29,7 @@ from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.lockouts import Lockouts
 from infrastructure.postgres.operations import Operations
 from infrastructure.postgres.past_applications import PastApplications
 from infrastructure.postgres.portfolio import PostgresPortfolio
@@ -35,6 +37,7 @@ from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.referred import Referred
+from infrastructure.postgres.sign_ins import SignIns
 from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import Users
 from infrastructure.postgres.views import Views
@@ -85,6 +88,9 @@ class Parts:
     past_applications: PastApplications
     statements: HttpStatements
     books_are_ready: Callable[[], Awaitable[bool]]
+    sign_ins: SignIns
+    lockouts: Lockouts
+    limits: Limits = field(default_factory=Limits)
     passwords: Passwords = field(default_factory=Passwords)
     clock: Clock | None = None
 
@@ -99,7 +105,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
     client = await connect(settings, lazy=True, traces=traces, runtime=sdk.runtime())
     clock = LoanClock(client) if settings.sandbox_enabled else None
     keys = DataKeys(engine, key_provider(settings))
-    views, http = Views(engine), httpx.AsyncClient()
+    views, http, limits = Views(engine), httpx.AsyncClient(), Limits.of(settings)
     try:
         yield Parts(
             settings=settings,
@@ -128,9 +134,13 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             past_applications=PastApplications(engine, PostgresEvidence(engine, keys)),
             statements=statements(settings, http),
             books_are_ready=lambda: is_ready(engine),
+            sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
+            lockouts=Lockouts(engine),
+            limits=limits,
             clock=clock,
         )
     finally:
+        await limits.aclose()
         await http.aclose()
         await engine.dispose()
 

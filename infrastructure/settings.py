@@ -85,6 +85,12 @@ class Settings(LogSettings):
     jwt_issuer: str = "tenor"
     jwt_audience: str = "tenor-api"
     token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
+    sign_in_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12  # then a password is asked for again
+
+    # How often somebody may ask. Counted in each process, or in Redis for all; by default without end in development.
+    redis_url: SecretStr | None = None  # redis://user:password@host:port/database
+    client_requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    user_requests_per_minute: Annotated[int, Field(ge=1)] | None = None
 
     lender_name: str = "The lender"  # as papers name it
 
@@ -138,6 +144,16 @@ class Settings(LogSettings):
         if self.payments_by_applicants is None:
             return self.environment == "development"
         return self.payments_by_applicants
+
+    @property
+    def requests_per_client(self) -> int | None:
+        """A minute; None: any number."""
+        return self.client_requests_per_minute or (None if self.environment == "development" else 1200)
+
+    @property
+    def requests_per_user(self) -> int | None:
+        """A minute; None: any number."""
+        return self.user_requests_per_minute or (None if self.environment == "development" else 600)
 
     @property
     def owner_database_url(self) -> SecretStr:

@@ -7,6 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, make_url, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import infrastructure.postgres.access_tables
 import infrastructure.postgres.bookkeeping_tables
 import infrastructure.postgres.document_tables
 import infrastructure.postgres.event_tables

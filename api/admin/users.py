@@ -4,10 +4,12 @@ from fastapi import APIRouter
 
 from api.admin.claims import claim
 from api.dependencies import Admin, Cursor, Limit, OperationId, PartsOf
+from api.errors import Refused
 from api.models.base import PageView
-from api.models.people import NewUser, UserView
+from api.models.people import NewUser, UserName, UserView
 from api.openapi import problems
 from api.strict_json import StrictRoute
+from domain.errors import UnknownUser
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=StrictRoute)
 
@@ -37,4 +39,16 @@ async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, p
         customer_id=body.customer_id,
         branch=body.branch,
     )
+    return UserView.model_validate(user)
+
+
+@router.post("/{user_id}/unlock", responses=problems(400, 401, 403, 404, 422, 503))
+async def unlock(caller: Admin, user_id: str, operation_id: OperationId, parts: PartsOf) -> UserView:
+    """Let a user try passwords again at once, after too many wrong ones."""
+    try:
+        user = await parts.users.by_id(user_id)
+    except UnknownUser as refusal:
+        raise Refused("NotFound", str(refusal)) from None
+    await claim(parts, operation_id, "unlock_user", UserName(user_id=user_id))
+    await parts.lockouts.clear(user.id)
     return UserView.model_validate(user)

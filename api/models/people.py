@@ -42,10 +42,15 @@ class Credentials(Model):
     password: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1000)]
 
 
+class Renewal(Model):
+    refresh_token: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{20,100}$")]
+
+
 class TokenView(View):
-    """`expires_in` seconds."""
+    """`expires_in` seconds. `refresh_token` is good once, for the next two tokens."""
 
     access_token: str
+    refresh_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105  the name of a scheme
     expires_in: int
 
@@ -137,6 +142,10 @@ class MeView(UserView):
     def of(cls, user: User, customer: CustomerDetails | None) -> Self:
         told = CustomerView.model_validate(customer) if customer else None
         return cls.model_validate(user).model_copy(update={"customer": told})
+
+
+class UserName(Model):
+    user_id: str
 
 
 class NewUser(Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.lockouts import Lockouts
 from infrastructure.postgres.operations import Operations
 from infrastructure.postgres.past_applications import PastApplications
 from infrastructure.postgres.portfolio import PostgresPortfolio
@@ -35,6 +37,7 @@ from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.referred import Referred
+from infrastructure.postgres.sign_ins import SignIns
 from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import User, Users
 from infrastructure.postgres.views import Views
@@ -165,6 +168,8 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         past_applications=PastApplications(engine, desk.evidence),
         statements=statements(settings, httpx.AsyncClient()),
         books_are_ready=lambda: is_ready(engine),
+        sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
+        lockouts=Lockouts(engine),
         clock=StillClock(),
     )
 

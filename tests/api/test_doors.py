@@ -33,6 +33,8 @@ DOORS: dict[str, Roles] = {
     "GET /readyz": ANYBODY,
     "GET /metrics": ANYBODY,
     "POST /api/v1/auth/token": ANYBODY,
+    "POST /api/v1/auth/refresh": ANYBODY,
+    "POST /api/v1/auth/sign-out": ANYBODY,
     "POST /api/v1/customers": ANYBODY,
     "GET /api/v1/me": USERS,
     "POST /api/v1/me/documents": APPLICANT,
@@ -62,6 +64,8 @@ DOORS: dict[str, Roles] = {
     "POST /api/v1/webhooks/{provider}": frozenset(),  # by signature, not by token
     "POST /api/sandbox/loans/{loan_id}/advance": USERS,
     "POST /api/admin/v1/auth/token": ANYBODY,
+    "POST /api/admin/v1/auth/refresh": ANYBODY,
+    "POST /api/admin/v1/auth/sign-out": ANYBODY,
     "GET /api/admin/v1/applications": STAFF,
     "POST /api/admin/v1/loans/{loan_id}/assignment": DECIDERS,
     "POST /api/admin/v1/loans/{loan_id}/comments": STAFF,
@@ -93,6 +97,7 @@ DOORS: dict[str, Roles] = {
     "GET /api/admin/v1/branches": STAFF,
     "POST /api/admin/v1/branches": ADMIN,
     "POST /api/admin/v1/users/{user_id}/branches": ADMIN,
+    "POST /api/admin/v1/users/{user_id}/unlock": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,
@@ -133,7 +138,7 @@ DOORS: dict[str, Roles] = {
     "GET /api/admin/v1/ledger/periods": STAFF,
     "POST /api/admin/v1/ledger/periods": ADMIN,
 }
-WITHOUT_A_TOKEN = {"POST /api/v1/auth/token", "POST /api/admin/v1/auth/token", "POST /api/v1/webhooks/{provider}"}
+WITHOUT_A_TOKEN = {"POST /api/v1/webhooks/{provider}", *(endpoint for endpoint in DOORS if "/auth/" in endpoint)}
 OF_A_LOAN = [endpoint for endpoint in DOORS if "{loan_id}" in endpoint]
 LISTS = [endpoint for endpoint in DOORS if endpoint.startswith("GET /api/") and "{" not in endpoint]
 
@@ -297,6 +302,8 @@ def _role(door: Door, who: str | None) -> Role | None:
 async def _knock(door: Door, endpoint: str, who: str | None, loan_id: str) -> Response:
     """With a body that nobody takes, so that whoever gets in changes nothing."""
     method, template = endpoint.split(" ")
-    names = dict.fromkeys(("delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id"), uuid4())
+    names = dict.fromkeys(
+        ("delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id"), uuid4()
+    )
     path = template.format(**names, loan_id=loan_id, provider="kyc", code="personal", version=77, country="US", other=1)
     return await (door.get(who, path) if method == "GET" else door.post(who, path, {"unasked": True}))

@@ -14,7 +14,7 @@ from domain.errors import InvalidValue
 from domain.people import Role
 from infrastructure.security import Caller, TokenRefused, Tokens, hash_password, password_matches
 from infrastructure.settings import Settings
-from tests.api.conftest import PASSWORD, Door
+from tests.api.conftest import Door
 
 ADA = Caller(user_id="a-user", role=Role.APPLICANT, customer_id="a-customer")
 
@@ -116,13 +116,3 @@ def test_passwords_are_hashed_with_twelve_rounds_and_never_cut_short() -> None:
     assert not password_matches("anything", None)
     with pytest.raises(InvalidValue, match="72 bytes"):
         hash_password("ü" * 37)
-
-
-async def test_whoever_guesses_is_told_when_to_come_back(door: Door) -> None:
-    guess = {"username": "bob@example.com", "password": "not bob's password"}
-    answers = [await door.http.post("/api/v1/auth/token", json=guess) for _ in range(11)]
-    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
-    assert answers[-1].json()["type"] == "urn:tenor:problem:too-many-attempts"
-    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
-    ada = {"username": "ada@example.com", "password": PASSWORD}
-    assert (await door.http.post("/api/v1/auth/token", json=ada)).status_code == 200
