@@ -14,6 +14,7 @@ from api.rate_limits import slow_down
 from domain.errors import UnknownLoan
 from domain.people import Role
 from infrastructure.limits import TooMany
+from infrastructure.oidc import issuer_of
 from infrastructure.postgres.rows import LoanDetail
 from infrastructure.security import Caller, TokenRefused
 
@@ -33,13 +34,27 @@ def parts(request: Request) -> Parts:
 PartsOf = Annotated[Parts, Depends(parts)]
 
 
-async def caller(parts: PartsOf, token: Annotated[str | None, Depends(_bearer)]) -> Caller:
+async def _verified(parts: Parts, token: str) -> Caller:
+    """By our own signature or, for the lender's people, by their identity provider's. Raises TokenRefused."""
+    if parts.oidc is None or issuer_of(token) != parts.oidc.issuer:
+        return parts.tokens.verify(token)
+    name = await parts.oidc.verify(token)
+    found = await parts.users.by_email(name) if parts.oidc.claim == "email" else None
+    user = found[0] if found else await parts.users.by_subject(name) if parts.oidc.claim == "sub" else None
+    if user is None or not user.active or user.role is Role.APPLICANT:
+        raise TokenRefused("nobody who works here has this token")
+    return Caller(user_id=user.id, role=user.role, customer_id=user.customer_id)
+
+
+async def caller(request: Request, parts: PartsOf, token: Annotated[str | None, Depends(_bearer)]) -> Caller:
     if token is None:
         raise Refused("NotAuthenticated", "send a token as `Authorization: Bearer …`")
     try:
-        known = parts.tokens.verify(token)
+        known = await _verified(parts, token)
+        request.state.caller = known
         if per_minute := parts.settings.requests_per_user:
-            await parts.limits.hit(RateLimitItemPerMinute(per_minute, namespace="users"), known.user_id)
+            limit = RateLimitItemPerMinute(per_minute, namespace="users")
+            await parts.limits.hit(limit, known.user_id, exact=False)
     except TokenRefused as refusal:
         raise Refused("NotAuthenticated", str(refusal)) from None
     except TooMany as refusal:

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
 from api import health, sandbox
@@ -20,6 +21,7 @@ from api.admin import (
     branches,
     corrections,
     delegations,
+    door_log,
     event_endpoints,
     ledger,
     policies,
@@ -33,7 +35,8 @@ from api.admin import documents as admin_documents
 from api.admin import loans as admin_loans
 from api.admin import products as admin_products
 from api.body_limit import LimitBody
-from api.errors import handle_errors
+from api.door_log import NoteAtTheDoor
+from api.errors import IDEMPOTENCY_KEY, handle_errors
 from api.headers import SecurityHeaders
 from api.metrics import CountRequests
 from api.openapi import describe
@@ -42,7 +45,7 @@ from api.public import calendars, customers, documents, loans, products, quotes,
 from api.rate_limits import LimitClients
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
-from infrastructure.telemetry.requests import LogRequests
+from infrastructure.telemetry.requests import REQUEST_ID, LogRequests
 from infrastructure.telemetry.tracing import request_tracing, traced, tracer_provider
 
 VERSION = "1"
@@ -50,6 +53,11 @@ LARGEST_BODY = 256 * 1024  # bytes
 FORM_AROUND_A_FILE = 64 * 1024  # bytes
 UPLOADS = "/api/v1/me/documents"
 ADMIN = "/api/admin"
+CORS: Any = {
+    "allow_methods": ("GET", "POST"),
+    "allow_headers": ("Authorization", "Content-Type", IDEMPOTENCY_KEY),
+    "expose_headers": ("Location", "Retry-After", REQUEST_ID),
+}
 
 PUBLIC_ROUTERS = (
     tokens.router,
@@ -73,6 +81,7 @@ ADMIN_ROUTERS = (
     policies.router,
     users.router,
     branches.router,
+    door_log.router,
     ledger.router,
     event_endpoints.router,
     queues.router,
@@ -102,6 +111,7 @@ def create_admin_app(
     app = _app(
         "Tenor admin", "Decide, book, and look after loans.", ADMIN, settings=settings, parts=parts, traces=traces
     )
+    app.add_middleware(NoteAtTheDoor)
     _include(app, f"{ADMIN}/v1", ADMIN_ROUTERS)
     return app
 
@@ -147,6 +157,8 @@ def _app(
     larger = {UPLOADS: settings.document_bytes + FORM_AROUND_A_FILE}
     app.add_middleware(LimitBody, most=LARGEST_BODY, larger=larger)
     app.add_middleware(LimitClients, per_minute=settings.requests_per_client)
+    if origins := settings.admin_cors_origins if root else settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, **CORS)
     app.add_middleware(SecurityHeaders, docs_url=f"{root}/docs")
     app.add_middleware(CountRequests)
     app.add_middleware(LogRequests)

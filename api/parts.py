@@ -15,6 +15,7 @@ from api.temporal_desk import TemporalDesk
 from infrastructure.keys.choosing import key_provider
 from infrastructure.limits import Limits
 from infrastructure.loan_clock import LoanClock
+from infrastructure.oidc import Oidc
 from infrastructure.passwords import Passwords
 from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.branches import Branches
@@ -23,6 +24,7 @@ from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.delegations import Delegations
 from infrastructure.postgres.documents import Documents
+from infrastructure.postgres.door_log import DoorLog
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -60,7 +62,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """`clock` is None where time only passes by itself."""
+    """`clock` is None where time only passes by itself, `oidc` where there is no identity provider but us."""
 
     settings: Settings
     tokens: Tokens
@@ -90,8 +92,10 @@ class Parts:
     books_are_ready: Callable[[], Awaitable[bool]]
     sign_ins: SignIns
     lockouts: Lockouts
+    door_log: DoorLog
     limits: Limits = field(default_factory=Limits)
     passwords: Passwords = field(default_factory=Passwords)
+    oidc: Oidc | None = None
     clock: Clock | None = None
 
     def now(self) -> datetime:
@@ -136,7 +140,9 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             books_are_ready=lambda: is_ready(engine),
             sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
             lockouts=Lockouts(engine),
+            door_log=DoorLog(engine),
             limits=limits,
+            oidc=Oidc.of(settings, http),
             clock=clock,
         )
     finally:

@@ -18,7 +18,7 @@ class LimitClients:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._limit and scope["path"] not in PROBES:
             try:
-                await scope["app"].state.parts.limits.hit(self._limit, address_of(scope))
+                await scope["app"].state.parts.limits.hit(self._limit, address_of(scope), exact=False)
             except TooMany as refusal:
                 slow = slow_down("TooManyRequests", refusal)
                 await problem(slow.name, str(slow), headers=slow.headers)(scope, receive, send)

@@ -7,7 +7,7 @@ from typing import Final
 
 from limits import RateLimitItem
 from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
 
@@ -29,17 +29,19 @@ class Limits:
 
     def __init__(self, redis_url: str | None = None) -> None:
         self._redis = ConnectionPool.from_url(redis_url) if redis_url else None
-        self._limiter = MovingWindowRateLimiter(_in_redis(redis_url, self._redis) if redis_url else MemoryStorage())
+        storage = _in_redis(redis_url, self._redis) if redis_url else MemoryStorage()
+        self._exact, self._rough = MovingWindowRateLimiter(storage), SlidingWindowCounterRateLimiter(storage)
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
         return cls(settings.redis_url.get_secret_value() if settings.redis_url else None)
 
-    async def hit(self, limit: RateLimitItem, who: str) -> None:
-        """Raises TooMany."""
+    async def hit(self, limit: RateLimitItem, who: str, *, exact: bool = True) -> None:
+        """Raises TooMany. Exact remembers each time; else two numbers are remembered, however many times there are."""
+        limiter = self._exact if exact else self._rough
         try:
-            if not await self._limiter.hit(limit, who):
-                free_at = (await self._limiter.get_window_stats(limit, who)).reset_time
+            if not await limiter.hit(limit, who):
+                free_at = (await limiter.get_window_stats(limit, who)).reset_time
                 raise TooMany(max(1, math.ceil(free_at - time.time())))
         except StorageError as error:
             log.warning("Redis does not count: %s", error)

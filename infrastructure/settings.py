@@ -21,7 +21,14 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _issuer(value: str) -> str:
+    """As it stands: an issuer is compared letter by letter."""
+    AnyHttpUrl(value)
+    return value
+
+
 HttpAddress = Annotated[str, AfterValidator(_http_url)]
+IssuerAddress = Annotated[str, AfterValidator(_issuer)]
 
 
 class MissingSetting(Exception):
@@ -86,6 +93,15 @@ class Settings(LogSettings):
     jwt_audience: str = "tenor-api"
     token_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 15
     sign_in_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 12  # then a password is asked for again
+
+    # The lender's own identity provider, for its people: OpenID Connect. Users are found by e-mail or by `sub`.
+    oidc_issuer: IssuerAddress | None = None
+    oidc_audience: str | None = None
+    oidc_user_claim: Literal["email", "sub"] = "email"
+
+    # Whose pages may call the doors from a browser: origins like https://apply.lender.example. By default nobody's.
+    cors_origins: tuple[HttpAddress, ...] = ()
+    admin_cors_origins: tuple[HttpAddress, ...] = ()
 
     # How often somebody may ask. Counted in each process, or in Redis for all; by default without end in development.
     redis_url: SecretStr | None = None  # redis://user:password@host:port/database
@@ -163,13 +179,20 @@ class Settings(LogSettings):
         return self.migrations_database_url
 
     @model_validator(mode="after")
+    def _tokens_are_for_us(self) -> Self:
+        if (self.oidc_issuer is None) != (self.oidc_audience is None):
+            raise ValueError("TENOR_OIDC_ISSUER and TENOR_OIDC_AUDIENCE belong together")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_no_playground(self) -> Self:
         if self.environment == "development":
             return self
         refused = [name for name in ("sandbox_enabled", "seed_password") if getattr(self, name)]
         if refused:
             raise ValueError(f"production refuses {_variables(refused)}")
-        insecure = [name for name in PROVIDERS if not getattr(self, name).startswith("https://")]
+        issuer = ["oidc_issuer"] if self.oidc_issuer else []
+        insecure = [name for name in (*PROVIDERS, *issuer) if not getattr(self, name).startswith("https://")]
         insecure += [name for name in KEY_HOLDERS if not _private(getattr(self, name))]
         if insecure:  # the sandbox's, too
             raise ValueError(f"production refuses an address without https: {_variables(insecure)}")

@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter
 
 from api.admin.products import Latest
-from api.dependencies import Limit, PartsOf
+from api.dependencies import Limit, PartsOf, Within
 from api.json_or_yaml import JsonOrYamlRoute, body_in_yaml
 from api.models.dry_runs import DryRunRequest, DryRunView
 from api.openapi import problems
@@ -19,9 +19,11 @@ router = APIRouter(prefix="/products", tags=["products"], route_class=JsonOrYaml
     responses=problems(401, 403, 404, 413, 422, 503),
     openapi_extra=body_in_yaml("DryRunRequest"),
 )
-async def try_policy(named: Latest, body: DryRunRequest, parts: PartsOf, limit: Limit = 100) -> DryRunView:
+async def try_policy(
+    named: Latest, within: Within, body: DryRunRequest, parts: PartsOf, limit: Limit = 100
+) -> DryRunView:
     """What the policy would have decided on the newest applications, by the facts of then. Nothing is stored."""
     candidate = body.candidate(named.product.currency)
-    past = await parts.past_applications.newest(named.product.code, limit)
+    past = await parts.past_applications.newest(named.product.code, limit, within=within)
     tried = await asyncio.to_thread(dry_run, candidate, past)
     return DryRunView.of(tried)

@@ -38,6 +38,7 @@ async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, p
         level=body.level,
         customer_id=body.customer_id,
         branch=body.branch,
+        subject=body.subject,
     )
     return UserView.model_validate(user)
 

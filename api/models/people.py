@@ -165,3 +165,4 @@ class NewUser(Model):
     level: Annotated[WholeNumber, Field(ge=0, le=9)] = 0
     customer_id: CustomerId | None = None
     branch: Code | None = None
+    subject: Text | None = Field(default=None, description="What the lender's identity provider calls the user.")

@@ -1,4 +1,4 @@
-"""Who is signed in, and who is locked out."""
+"""Who is signed in, who is locked out, and what was done and refused at the administrative door."""
 
 from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid
 
@@ -33,4 +33,15 @@ lockouts = Table(  # of accounts with failed attempts, since `at`
     Column("user_id", Uuid(), ForeignKey("users.id"), primary_key=True),
     Column("failures", Integer(), nullable=False),
     Column("at", MOMENT, nullable=False),
+)
+
+door_log = Table(  # one row for what somebody did, and how it ended, in a minute
+    "door_log",
+    metadata,
+    Column("minute", MOMENT, primary_key=True),
+    Column("actor", Text(), primary_key=True),
+    Column("action", Text(), primary_key=True),
+    Column("subject", Text(), primary_key=True),
+    Column("status", Integer(), primary_key=True, autoincrement=False),
+    Column("times", Integer(), nullable=False),
 )

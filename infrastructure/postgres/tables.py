@@ -92,6 +92,7 @@ users = Table(
     _given("active", Boolean()),
     Column("branch", Text(), ForeignKey("branches.code")),
     Column("further_branches", ARRAY(Text()), server_default="{}", nullable=False),
+    Column("subject", Text(), unique=True),
     Column("every_branch", Boolean(), server_default=false(), nullable=False),
     _given("created_at", MOMENT),
     Index(None, "created_at", "id"),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.errors import UnknownUser
+from domain.errors import InvalidValue, UnknownUser
 from domain.people import Officer, Role
 from infrastructure.keys.sealing import DataKey
 from infrastructure.postgres.data_keys import EMAIL_INDEX, STAFF, DataKeys
@@ -35,6 +35,7 @@ class User:
     customer_id: str | None
     active: bool
     created_at: datetime
+    subject: str | None = None
     branch: str | None = None
     further_branches: tuple[str, ...] = ()
     every_branch: bool = False
@@ -57,6 +58,11 @@ class Users:
         """The user and the hash of the password. The case of letters does not matter."""
         row = await self._one(users.c.email_index == (await self._keys.house(EMAIL_INDEX)).index(email))
         return (await self._opened(row), row.password_hash) if row else None
+
+    async def by_subject(self, subject: str) -> User | None:
+        """Whom the lender's identity provider knows by this."""
+        row = await self._one(users.c.subject == subject)
+        return _user(row, None) if row else None
 
     async def by_id(self, user_id: str) -> User:
         return await self._opened(await self._known(user_id))
@@ -94,8 +100,9 @@ class Users:
         level: int = 0,
         customer_id: str | None = None,
         branch: str | None = None,
+        subject: str | None = None,
     ) -> User:
-        """Raises InvalidValue when the e-mail address is in use."""
+        """Raises InvalidValue when the e-mail address or the subject is in use."""
         user = User(
             id=str(uuid4()),
             email=email,
@@ -105,7 +112,10 @@ class Users:
             active=True,
             created_at=at,
             branch=branch,
+            subject=subject,
         )
+        if subject is not None and await self.by_subject(subject):
+            raise InvalidValue("subject", "is in use")
         row = await sealed_user(self._keys, user, password_hash, await self._keys.house(STAFF))
         await write(self._engine, lambda connection: add_user(connection, row))
         return user
@@ -162,6 +172,7 @@ async def sealed_user(keys: DataKeys, user: User, password_hash: str, owner: Dat
         "active": user.active,
         "created_at": user.created_at,
         "branch": user.branch,
+        "subject": user.subject,
     }
 
 
@@ -198,6 +209,7 @@ def _user(row: Row[Any], owner: DataKey | None) -> User:
         customer_id=str(row.customer_id) if row.customer_id else None,
         active=row.active,
         created_at=row.created_at,
+        subject=row.subject,
         branch=row.branch,
         further_branches=tuple(row.further_branches),
         every_branch=row.every_branch,

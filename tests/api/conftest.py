@@ -24,6 +24,7 @@ from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.delegations import Delegations
 from infrastructure.postgres.documents import Documents
+from infrastructure.postgres.door_log import DoorLog
 from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
@@ -170,6 +171,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         books_are_ready=lambda: is_ready(engine),
         sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
         lockouts=Lockouts(engine),
+        door_log=DoorLog(engine),
         clock=StillClock(),
     )
 

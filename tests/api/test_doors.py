@@ -98,6 +98,7 @@ DOORS: dict[str, Roles] = {
     "POST /api/admin/v1/branches": ADMIN,
     "POST /api/admin/v1/users/{user_id}/branches": ADMIN,
     "POST /api/admin/v1/users/{user_id}/unlock": ADMIN,
+    "GET /api/admin/v1/door-log": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,
@@ -289,10 +290,11 @@ def _reaches(door: Door, who: str, loan: Lent) -> bool:
 
 
 def _kind_of(answer: Response) -> str:
+    """Whoever is told that something else is missing has got in."""
     assert answer.status_code < 500, answer.text
     if answer.status_code == 404:
-        assert answer.json()["type"] == "urn:tenor:problem:unknown-loan"
-    return str(answer.status_code) if answer.status_code in {401, 403, 404} else "in"
+        return "404" if answer.json()["type"] == "urn:tenor:problem:unknown-loan" else "in"
+    return str(answer.status_code) if answer.status_code in {401, 403} else "in"
 
 
 def _role(door: Door, who: str | None) -> Role | None:
@@ -302,8 +304,7 @@ def _role(door: Door, who: str | None) -> Role | None:
 async def _knock(door: Door, endpoint: str, who: str | None, loan_id: str) -> Response:
     """With a body that nobody takes, so that whoever gets in changes nothing."""
     method, template = endpoint.split(" ")
-    names = dict.fromkeys(
-        ("delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id"), uuid4()
-    )
+    ids = ("delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id")
+    names = dict.fromkeys(ids, uuid4())
     path = template.format(**names, loan_id=loan_id, provider="kyc", code="personal", version=77, country="US", other=1)
     return await (door.get(who, path) if method == "GET" else door.post(who, path, {"unasked": True}))

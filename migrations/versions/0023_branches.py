@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from migrations.roles import application_role
 
-revision = "00NN"
-down_revision = "00MM"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
-"""Sign-ins with refresh tokens that are used once, and accounts that are locked for a while."""
+"""Sign-ins with refresh tokens that are used once, accounts that are locked for a while, and a log of the door."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from migrations.roles import application_role
 
-revision = "00NN"
-down_revision = "00MM"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
@@ -46,10 +46,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name="lockouts_pkey"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="lockouts_user_id_fkey"),
     )
-    for table in ("sign_ins", "refresh_tokens", "lockouts"):
+    op.create_table(
+        "door_log",
+        sa.Column("minute", MOMENT, nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("minute", "actor", "action", "subject", "status", name="door_log_pkey"),
+    )
+    op.add_column("users", sa.Column("subject", sa.Text()))
+    op.create_unique_constraint("users_subject_key", "users", ["subject"])
+    for table in ("sign_ins", "refresh_tokens", "lockouts", "door_log"):
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {application_role()}")
 
 
 def downgrade() -> None:
-    for table in ("lockouts", "refresh_tokens", "sign_ins"):
+    op.drop_column("users", "subject")
+    for table in ("door_log", "lockouts", "refresh_tokens", "sign_ins"):
         op.drop_table(table)
