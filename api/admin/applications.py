@@ -17,7 +17,7 @@ from domain.commands import Assign
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.referral import WaitsFor
-from infrastructure.postgres.correspondence import LetterKind
+from infrastructure.postgres.correspondence import Draft, LetterKind
 from infrastructure.postgres.referred import Wanted
 from infrastructure.postgres.rows import LoanDetail
 
@@ -91,23 +91,24 @@ async def assign(
     return StandingView.of(await parts.desk.send(command))
 
 
-@router.post("/loans/{loan_id}/comments", status_code=201, responses=WRITE)
+@router.post("/loans/{loan_id}/comments", status_code=201, responses={**WRITE, **problems(410)})
 async def comment(
     caller: Staff, loan: OthersLoan, operation_id: OperationId, body: Comment, parts: PartsOf
 ) -> LetterView:
     """Remark something for colleagues. It cannot be changed, and its applicant never sees it."""
-    letter = await parts.correspondence.write(
-        LetterKind.COMMENT,
+    draft = Draft(
         operation_id=operation_id,
         loan_id=loan.id,
+        kind=LetterKind.COMMENT,
         author=caller.user_id,
         text=body.text,
         at=parts.now(),
     )
+    letter = await parts.correspondence.write(draft, loan.customer_id)
     return LetterView.model_validate(letter)
 
 
 @router.get("/loans/{loan_id}/correspondence", responses=problems(401, 403, 404, 503))
 async def correspondence(loan: OthersLoan, parts: PartsOf) -> CorrespondenceView:
     """Colleagues' comments and the applicant's answers, in the order in which they were written."""
-    return CorrespondenceView.model_validate({"items": await parts.correspondence.of(loan.id)})
+    return CorrespondenceView.model_validate({"items": await parts.correspondence.of(loan.id, loan.customer_id)})

@@ -74,7 +74,7 @@ def _workflow_url(parts: Parts, loan_id: str) -> str:
 @router.get(
     "/loans/{loan_id}/offer/agreement.pdf",
     response_class=Response,
-    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 422, 503)},
+    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 410, 422, 503)},
 )
 async def agreement(loan: AnyLoan, parts: PartsOf, digest: papers.OfDigest = None) -> Response:
     """The paper that the borrower sees, to the byte."""

@@ -69,7 +69,7 @@ class PayoutView(View):
 
 
 class AcceptanceView(View):
-    """`address` is where the borrower's call came from; null when it was forgotten."""
+    """`address` is where the borrower's call came from; null once the customer was erased."""
 
     offer_digest: str
     accepted_by: str

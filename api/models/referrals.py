@@ -50,7 +50,7 @@ class ReferralView(View):
 
 
 class LetterView(View):
-    """`text` is null once it was forgotten; `digest` is its SHA-256."""
+    """`text` is null once the customer was erased; `digest` is the SHA-256 of what is kept of it, sealed."""
 
     kind: LetterKind
     author: str

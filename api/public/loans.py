@@ -42,7 +42,7 @@ from domain.errors import NotAllowedNow
 from domain.referral import Inquiry
 from domain.status import LoanStatus
 from infrastructure.postgres import acceptances
-from infrastructure.postgres.correspondence import LetterKind
+from infrastructure.postgres.correspondence import Draft, LetterKind
 from infrastructure.postgres.rows import LoanDetail
 
 router = APIRouter(prefix="/loans", tags=["loans"], route_class=StrictRoute)
@@ -125,7 +125,7 @@ async def offer(loan: OwnLoan) -> OfferView:
 @router.get(
     "/{loan_id}/offer/agreement.pdf",
     response_class=Response,
-    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 422, 503)},
+    responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 410, 422, 503)},
 )
 async def agreement(loan: OwnLoan, parts: PartsOf, digest: papers.OfDigest = None) -> Response:
     """An offer as a paper to read, keep and accept: all its figures and the schedule, its digest on every page."""
@@ -149,7 +149,7 @@ async def payoff(loan: OwnLoan, parts: PartsOf, as_of: Annotated[IsoDate | None,
     return PayoffView.model_validate(await parts.views.payoff_on(loan.id, as_of, parts.now()))
 
 
-@router.post("/{loan_id}/accept", responses=WRITE)
+@router.post("/{loan_id}/accept", responses={**WRITE, **problems(410)})
 async def accept(
     *, caller: Applicant, address: Address, loan: OwnLoan, operation_id: OperationId, body: Acceptance, parts: PartsOf
 ) -> StandingView:
@@ -157,7 +157,7 @@ async def accept(
     accepted = acceptances.Acceptance(
         offer_digest=body.offer_digest, accepted_by=caller.user_id, address=address, at=parts.now()
     )
-    await parts.acceptances.note(operation_id, loan.id, accepted)
+    await parts.acceptances.note(operation_id, loan.id, loan.customer_id, accepted)
     command = AcceptOffer(
         operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, offer_digest=body.offer_digest
     )
@@ -170,20 +170,21 @@ async def asked(loan: OwnLoan) -> InquiryView:
     return InquiryView.model_validate(_inquiry(loan))
 
 
-@router.post("/{loan_id}/information", responses=WRITE)
+@router.post("/{loan_id}/information", responses={**WRITE, **problems(410)})
 async def give_information(
     caller: Applicant, loan: OwnLoan, operation_id: OperationId, body: Answer, parts: PartsOf
 ) -> StandingView:
     """Answer what an officer asked. The text is kept for the lender's people; the application is theirs again."""
     _inquiry(loan)
-    letter = await parts.correspondence.write(
-        LetterKind.ANSWER,
+    draft = Draft(
         operation_id=operation_id,
         loan_id=loan.id,
+        kind=LetterKind.ANSWER,
         author=caller.user_id,
         text=body.text,
         at=parts.now(),
     )
+    letter = await parts.correspondence.write(draft, loan.customer_id)
     command = GiveInformation(
         operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, answer_digest=letter.digest
     )

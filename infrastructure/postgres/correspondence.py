@@ -1,4 +1,4 @@
-"""Correspondence: what applicants answer and officers remark. Free text about people, kept here and nowhere else."""
+"""Correspondence: what applicants answer and officers remark, sealed under the customer's key."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import OperationReused
+from infrastructure.keys.sealing import DataKey
+from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.tables import correspondence, operations
 
@@ -22,8 +24,18 @@ class LetterKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    operation_id: str
+    loan_id: str
+    kind: LetterKind
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """`text` None was forgotten; its digest (SHA-256) stays."""
+    """`text` is None once the customer was erased; `digest`, the SHA-256 of what is sealed, stays."""
 
     operation_id: str
     loan_id: str
@@ -34,39 +46,37 @@ class Letter:
     digest: str
 
 
-def digest_of(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
-
-
 class Correspondence:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    """`customer_id` is whose loan it is about, whoever writes."""
 
-    async def write(
-        self, kind: LetterKind, *, operation_id: str, loan_id: str, author: str, text: str, at: datetime
-    ) -> Letter:
-        """The first letter under an operation id stands. Raises OperationReused when it said something else."""
-        letter = {
-            "operation_id": operation_id,
-            "loan_id": UUID(loan_id),
-            "kind": kind,
-            "author": author,
-            "text": text,
-            "digest": digest_of(text),
-            "at": at,
+    def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
+        self._engine, self._keys = engine, keys
+
+    async def write(self, draft: Draft, customer_id: str) -> Letter:
+        """The first under an operation id stands. Raises OperationReused when that one said something else."""
+        key = await self._keys.customer(customer_id)
+        sealed = key.seal(_place(draft.operation_id), draft.text.encode())
+        row = {
+            "operation_id": draft.operation_id,
+            "loan_id": UUID(draft.loan_id),
+            "kind": draft.kind,
+            "author": draft.author,
+            "sealed": sealed,
+            "digest": sha256(sealed).hexdigest(),
+            "at": draft.at,
         }
 
         async def add(connection: AsyncConnection) -> Letter:
-            await connection.execute(insert(correspondence).values(letter).on_conflict_do_nothing())
-            asked = select(correspondence).where(correspondence.c.operation_id == operation_id)
-            kept = _letter((await connection.execute(asked)).one())
-            if (kept.loan_id, kept.kind, kept.digest) != (loan_id, kind, letter["digest"]):
-                raise OperationReused("this key came before, with another content")
-            return kept
+            await connection.execute(insert(correspondence).values(row).on_conflict_do_nothing())
+            asked = select(correspondence).where(correspondence.c.operation_id == draft.operation_id)
+            return _letter((await connection.execute(asked)).one(), key)
 
-        return await write(self._engine, add)
+        kept = await write(self._engine, add)
+        if (kept.loan_id, kept.kind, kept.text) != (draft.loan_id, draft.kind, draft.text):
+            raise OperationReused("this key came before, with another content")
+        return kept
 
-    async def of(self, loan_id: str) -> tuple[Letter, ...]:
+    async def of(self, loan_id: str, customer_id: str) -> tuple[Letter, ...]:
         """Comments, and answers that took effect, in the order in which they were written."""
         asked = (
             select(correspondence)
@@ -76,16 +86,21 @@ class Correspondence:
             .order_by(correspondence.c.at, correspondence.c.operation_id)
         )
         rows = await read(self._engine, lambda connection: connection.execute(asked))
-        return tuple(map(_letter, rows))
+        key = (await self._keys.customers([customer_id])).get(customer_id)
+        return tuple(_letter(row, key) for row in rows)
 
 
-def _letter(row: Row[Any]) -> Letter:
+def _letter(row: Row[Any], key: DataKey | None) -> Letter:
     return Letter(
         operation_id=row.operation_id,
         loan_id=str(row.loan_id),
         kind=LetterKind(row.kind),
         author=row.author,
-        text=row.text,
+        text=key.unseal(_place(row.operation_id), row.sealed).decode() if key else None,
         at=row.at,
         digest=row.digest,
     )
+
+
+def _place(operation_id: str) -> str:
+    return f"correspondence/{operation_id}"

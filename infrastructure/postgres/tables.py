@@ -316,26 +316,26 @@ evidence = Table(  # append-only; sealed under the customer's key, the digest is
     Index(None, "loan_id"),
 )
 
-acceptances = Table(  # append-only but for the address, which is personal data and can be forgotten
+acceptances = Table(  # append-only; the address is sealed under the customer's key
     "acceptances",
     metadata,
     _key("operation_id", Text()),  # of the command; where that one was refused, nothing was accepted
     _given("loan_id", Uuid(), ForeignKey("loans.id")),
     _key("offer_digest", Text()),
     _given("accepted_by", Text()),
-    Column("address", Text()),
+    Column("sealed_address", LargeBinary()),
     _given("at", MOMENT),
     Index(None, "loan_id"),
 )
 
-correspondence = Table(  # append-only but for the text: what people write about people can be forgotten
+correspondence = Table(  # append-only; what people write about people is sealed under the customer's key
     "correspondence",
     metadata,
     _key("operation_id", Text()),  # of an answer, of the command that gave it; where that was refused, it doesn't count
     _given("loan_id", Uuid(), ForeignKey("loans.id")),
     _given("kind", Text()),
     _given("author", Text()),
-    Column("text", Text()),
+    _given("sealed", LargeBinary()),
     _given("digest", Text()),
     _given("at", MOMENT),
     CheckConstraint("kind IN ('comment', 'answer')", name="kind"),
