@@ -23,7 +23,7 @@ LOANS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e02")  # namespace of loan ids: n
 DELEGATIONS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e05")  # namespace of delegation ids: never change it
 CUSTOMERS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e03")  # namespace of customer ids: never change it
 
-_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+Bearer = Annotated[str | None, Depends(OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False))]
 
 
 def parts(request: Request) -> Parts:
@@ -46,7 +46,7 @@ async def _verified(parts: Parts, token: str) -> Caller:
     return Caller(user_id=user.id, role=user.role, customer_id=user.customer_id)
 
 
-async def caller(request: Request, parts: PartsOf, token: Annotated[str | None, Depends(_bearer)]) -> Caller:
+async def caller(request: Request, parts: PartsOf, token: Bearer) -> Caller:
     if token is None:
         raise Refused("NotAuthenticated", "send a token as `Authorization: Bearer …`")
     try:

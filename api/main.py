@@ -19,6 +19,7 @@ from api import health, sandbox
 from api.admin import (
     applications,
     branches,
+    codec,
     corrections,
     delegations,
     door_log,
@@ -87,6 +88,7 @@ ADMIN_ROUTERS = (
     queues.router,
     reconciliations.router,
     portfolio.router,
+    codec.router,
 )
 
 
@@ -112,6 +114,7 @@ def create_admin_app(
         "Tenor admin", "Decide, book, and look after loans.", ADMIN, settings=settings, parts=parts, traces=traces
     )
     app.add_middleware(NoteAtTheDoor)
+    app.add_middleware(codec.AllowTemporalUi, ui_url=settings.temporal_ui_url)
     _include(app, f"{ADMIN}/v1", ADMIN_ROUTERS)
     return app
 

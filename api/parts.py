@@ -8,6 +8,7 @@ from typing import Protocol
 
 import httpx
 from opentelemetry.sdk.trace import TracerProvider
+from temporalio.converter import PayloadCodec
 
 from api.closing_desk import ClosingDesk, TemporalClosingDesk
 from api.desk import LoanDesk, OnceOnly
@@ -17,6 +18,7 @@ from infrastructure.limits import Limits
 from infrastructure.loan_clock import LoanClock
 from infrastructure.oidc import Oidc
 from infrastructure.passwords import Passwords
+from infrastructure.payload_codec import SealedPayloads
 from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.branches import Branches
 from infrastructure.postgres.correspondence import Correspondence
@@ -89,6 +91,7 @@ class Parts:
     signals: PostgresSignals
     past_applications: PastApplications
     statements: HttpStatements
+    codec: PayloadCodec
     books_are_ready: Callable[[], Awaitable[bool]]
     sign_ins: SignIns
     lockouts: Lockouts
@@ -108,7 +111,8 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
     engine = create_engine(settings.database_url.get_secret_value())
     client = await connect(settings, lazy=True, traces=traces, runtime=sdk.runtime())
     clock = LoanClock(client) if settings.sandbox_enabled else None
-    keys = DataKeys(engine, key_provider(settings))
+    provider = key_provider(settings)
+    keys = DataKeys(engine, provider)
     views, http, limits = Views(engine), httpx.AsyncClient(), Limits.of(settings)
     try:
         yield Parts(
@@ -137,6 +141,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             signals=PostgresSignals(engine, keys),
             past_applications=PastApplications(engine, PostgresEvidence(engine, keys)),
             statements=statements(settings, http),
+            codec=SealedPayloads(provider),
             books_are_ready=lambda: is_ready(engine),
             sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
             lockouts=Lockouts(engine),

@@ -15,12 +15,12 @@ from statistics import median
 from time import perf_counter
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.portfolio import ClosingOfBooks, Share, Work
 from bench.machine import machine, resident_megabytes
 from infrastructure.entry import run
 from infrastructure.histories import actions
+from infrastructure.payload_codec import converter_of
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.portfolio import PostgresPortfolio
@@ -118,7 +118,11 @@ def _watching(pid: int) -> Iterator[list[float]]:
 
 
 async def measure(stack: Stack, loans: int, as_of: date, pairs: int) -> dict[str, object]:
-    client = await Client.connect(stack.addresses.temporal, namespace=NAMESPACE, data_converter=pydantic_data_converter)
+    client = await Client.connect(
+        stack.addresses.temporal,
+        namespace=NAMESPACE,
+        data_converter=converter_of(stack.site.credentials.local_keys),
+    )
     engine = create_engine(stack.addresses.application_database)
     portfolio = PostgresPortfolio(engine)
     closing = ClosingOfBooks(portfolio, PostgresLoanBooks(engine), Nobody())

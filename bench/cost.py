@@ -17,7 +17,6 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
 from activities.origination import Origination
@@ -31,6 +30,7 @@ from domain.customer import CustomerDetails
 from domain.money import Money
 from infrastructure.entry import run
 from infrastructure.keys.local import LocalKeys
+from infrastructure.payload_codec import converter_of
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine
@@ -167,7 +167,9 @@ async def _idle(client: Client) -> str:
 @asynccontextmanager
 async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
     client = await Client.connect(
-        stack.addresses.temporal, data_converter=pydantic_data_converter, interceptors=[UpdateRetry()]
+        stack.addresses.temporal,
+        data_converter=converter_of(stack.site.credentials.local_keys),
+        interceptors=[UpdateRetry()],
     )
     engine = create_engine(stack.addresses.application_database)
     lender = Lender(client, engine, str(uuid4()))

@@ -6,10 +6,10 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from chaos.back_office import LOANS_OF_A_PARTITION
 from chaos.finding import Finding
+from infrastructure.payload_codec import converter_of
 from infrastructure.postgres.engine import create_engine
 from stack.stack import Stack
 from workflows.closing import start_closing
@@ -70,5 +70,7 @@ async def faults_of_days(connection: AsyncConnection, bought: date, last: date) 
 
 
 async def _accrued_again(stack: Stack, day: date) -> int:
-    client = await Client.connect(stack.addresses.temporal, data_converter=pydantic_data_converter)
+    client = await Client.connect(
+        stack.addresses.temporal, data_converter=converter_of(stack.site.credentials.local_keys)
+    )
     return (await (await start_closing(client, day)).result()).work.accrued

@@ -18,7 +18,7 @@ def record(stages: Iterable[Stage], directory: Path) -> None:
     for stage in stages:
         for old in directory.glob(f"{stage.story.name}-*.json"):
             old.unlink()
-        for number, run in enumerate(stage.runs, 1):
+        for number, run in enumerate(stage.readable, 1):
             file = directory / f"{stage.story.name}-{number}.json"
             file.write_text(json.dumps(_history(run), indent=1) + "\n")
 

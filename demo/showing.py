@@ -71,7 +71,7 @@ def _histories_hold(stages: Sequence[Stage]) -> Iterator[Check]:
         f"{stage.story.title} tells {name}"
         for stage in stages
         for name in PRIVATE
-        for run in stage.runs
+        for run in stage.readable
         if any(str(stage.story.borrower[name]).encode() in event.SerializeToString() for event in run.events)
     ]
     yield Check("Temporal knows nobody's name, birthday, e-mail address or account", not leaks, "; ".join(leaks))

@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 
 from demo.narration import Json, Line, day_of, line
 from demo.tenor import Person, StoryBroken, Tenor
-from infrastructure.histories import runs_of
+from infrastructure.histories import runs_of, unsealed
 from workflows.options import workflow_id
 
 PATIENCE = 30  # seconds for something that happens by itself, such as a payout
@@ -51,7 +51,8 @@ class Stage:
     lines: list[Line] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     facts: list[Json] = field(default_factory=list)
-    runs: list[WorkflowHistory] = field(default_factory=list)
+    runs: list[WorkflowHistory] = field(default_factory=list)  # as Temporal stores them
+    readable: list[WorkflowHistory] = field(default_factory=list)
     schedule: list[Json] = field(default_factory=list)
     over: bool = False
 
@@ -61,6 +62,7 @@ class Stage:
             self.borrower = await self.tenor.sign_up(dict(self.story.borrower))
             await self.story.act(self)
             self.runs = await runs_of(self.tenor.temporal, workflow_id(self.loan_id))
+            self.readable = [await unsealed(run, self.tenor.codec) for run in self.runs]
             self.schedule = (await self.look("/schedule"))["installments"]
         except (StoryBroken, httpx.HTTPError, RPCError) as trouble:
             self.checks.append(Check("the story is told to its end", holds=False, shortfall=_said(trouble)))

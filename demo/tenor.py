@@ -11,6 +11,8 @@ import httpx
 from temporalio.client import Client
 
 from demo.narration import Json
+from infrastructure.keys.local import LocalKeys
+from infrastructure.payload_codec import SealedPayloads
 from stack.stack import Stack
 
 PATIENCE = 60  # seconds for one call; putting a clock forward by months takes some
@@ -76,6 +78,7 @@ class Tenor:
     def __init__(self, stack: Stack, http: httpx.AsyncClient, temporal: Client) -> None:
         self.stack = stack
         self.temporal = temporal
+        self.codec = SealedPayloads(LocalKeys.parse(stack.site.credentials.local_keys))
         self._http = http
 
     @classmethod

@@ -6,14 +6,17 @@ updates, queries and heartbeats leave no trace in them, and loans send none.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from google.protobuf.message import Message
+from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
+from temporalio.converter import PayloadCodec
 
 
 class Action(StrEnum):
@@ -88,6 +91,33 @@ class Usage:
     @property
     def billable(self) -> int:
         return self.actions.total()
+
+
+async def unsealed(run: WorkflowHistory, codec: PayloadCodec) -> WorkflowHistory:
+    """As a reader with the key sees it."""
+    events = [HistoryEvent.FromString(event.SerializeToString()) for event in run.events]
+    for payload in (payload for event in events for payload in _payloads(event)):
+        payload.CopyFrom((await codec.decode([payload]))[0])
+    return WorkflowHistory(run.workflow_id, events)
+
+
+def _payloads(message: Message) -> Iterator[Payload]:
+    if isinstance(message, Payload):
+        yield message
+        return
+    for descriptor, value in message.ListFields():
+        if descriptor.message_type is None:
+            continue
+        for part in _parts(value):
+            yield from _payloads(part)
+
+
+def _parts(value: Any) -> Iterable[Message]:
+    """Of a field that holds one message, several, or several by name."""
+    if isinstance(value, Message):
+        return [value]
+    values = value.values() if isinstance(value, Mapping) else value
+    return [each for each in values if isinstance(each, Message)]
 
 
 async def runs_of(client: Client, workflow_id: str) -> list[WorkflowHistory]:

@@ -124,6 +124,7 @@ class Settings(LogSettings):
     webhooks_allow_private: bool = False
 
     # Development conveniences that production refuses
+    codec_open: bool = False  # what Temporal holds is shown to whoever asks without a token
     sandbox_enabled: bool = False
     seed_password: SecretStr | None = None
 
@@ -188,7 +189,7 @@ class Settings(LogSettings):
     def _production_is_no_playground(self) -> Self:
         if self.environment == "development":
             return self
-        refused = [name for name in ("sandbox_enabled", "seed_password") if getattr(self, name)]
+        refused = [name for name in ("sandbox_enabled", "seed_password", "codec_open") if getattr(self, name)]
         if refused:
             raise ValueError(f"production refuses {_variables(refused)}")
         issuer = ["oidc_issuer"] if self.oidc_issuer else []

@@ -2,9 +2,10 @@
 
 from opentelemetry.sdk.trace import TracerProvider
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import Runtime
 
+from infrastructure.keys.choosing import key_provider
+from infrastructure.payload_codec import sealing_converter
 from infrastructure.settings import Settings
 from infrastructure.telemetry.loan_tracing import LoanTracing
 from infrastructure.update_retry import UpdateRetry
@@ -20,7 +21,7 @@ async def connect(
         namespace=settings.temporal_namespace,
         api_key=key,
         tls=settings.temporal_tls or key is not None,
-        data_converter=pydantic_data_converter,
+        data_converter=sealing_converter(key_provider(settings)),
         interceptors=[UpdateRetry(), *([LoanTracing(traces)] if traces else [])],
         runtime=runtime,
         lazy=lazy,

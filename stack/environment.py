@@ -65,6 +65,7 @@ def environment(where: Addresses, ports: Ports, secrets: Credentials) -> dict[st
         "TENOR_LOCAL_KEYS": secrets.local_keys,
         "TENOR_SEED_PASSWORD": secrets.seed_password,
         "TENOR_SANDBOX_ENABLED": "true",
+        "TENOR_CODEC_OPEN": "true",
         **_providers(where.sandbox, secrets),
         **_sandbox(where.api, secrets),
     }

@@ -12,7 +12,7 @@ from stack.blueprint import TENOR, Blueprint, Command, Service
 from stack.children import Child, Nursery, Program
 from stack.environment import Addresses, environment
 from stack.postgres import EmbeddedPostgres, Passwords
-from stack.probes import Probe, never
+from stack.probes import LOOPBACK, Probe, never
 from stack.rooms import room_for_postgres
 from stack.site import Site
 from stack.temporal_server import TemporalServer
@@ -86,6 +86,7 @@ class Stack:
             ui_port=self.ports["temporal_ui"],
             log=self.site.log("temporal"),
             store=self.site.temporal / "temporal.db",
+            codec=f"http://{LOOPBACK}:{self.ports['api']}/api/admin/v1/codec",
         )
 
     @cached_property

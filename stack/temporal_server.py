@@ -31,13 +31,17 @@ TIME_SKIPPING: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class TemporalServer:
-    """One development server with gRPC, HTTP API and Web UI. `store` is its database file, or None for memory."""
+    """One development server with gRPC, HTTP API and Web UI. `store` is its database file, or None for memory.
+
+    `codec` is where the Web UI asks for what is sealed to be laid open.
+    """
 
     port: int
     http_port: int
     ui_port: int
     log: Path
     store: Path | None = None
+    codec: str | None = None
 
     @property
     def address(self) -> str:
@@ -49,11 +53,12 @@ class TemporalServer:
 
     def server(self) -> Program:
         store = ["--db-filename", str(self.store)] if self.store else []
+        codec = ["--ui-codec-endpoint", self.codec] if self.codec else []
         ports = ["--port", str(self.port), "--http-port", str(self.http_port), "--ui-port", str(self.ui_port)]
         return Program(
             name="temporal",
             command=(
-                str(executable()), "server", "start-dev", "--ip", LOOPBACK, *ports, *store,
+                str(executable()), "server", "start-dev", "--ip", LOOPBACK, *ports, *store, *codec,
                 "--ui-disable-news-fetch", "--log-level", "warn", *attribute_flags(), *clock_flags(),
             ),
             environment={"HOME": str(self.log.parent), "TZ": "UTC"},

@@ -22,10 +22,10 @@ class KeysInMemory:
             self._keep(owner, asyncio.ensure_future(unwrap()))
         return await asyncio.shield(self._kept[owner])  # who stops waiting takes nothing from the others
 
-    def put(self, key: DataKey) -> None:
+    def put(self, owner: str, key: DataKey) -> None:
         known = asyncio.get_running_loop().create_future()
         known.set_result(key)
-        self._keep(key.owner, known)
+        self._keep(owner, known)
 
     def _keep(self, owner: str, asked: "asyncio.Future[DataKey]") -> None:
         self._kept[owner] = asked

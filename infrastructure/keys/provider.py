@@ -8,8 +8,11 @@ class KeysUnavailable(Exception):
     """The key provider is away or slow. Asking again is right."""
 
 
-class KeysRefused(Exception):
-    """The key provider said no: a wrong credential, a key that isn't there, or not the key that wrapped."""
+class KeysRefused(KeysUnavailable):
+    """The key provider said no: a wrong credential, a key that isn't there, or not the key that wrapped.
+
+    Somebody has to mend that; then asking again is right.
+    """
 
 
 @dataclass(frozen=True, slots=True)

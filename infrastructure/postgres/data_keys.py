@@ -62,7 +62,7 @@ class DataKeys:
 
     def remember(self, key: DataKey) -> None:
         """Not before it is kept: another key may have been faster."""
-        self._memory.put(key)
+        self._memory.put(key.owner, key)
 
     async def _of_customer(self, row: Row[Any]) -> DataKey:
         owner = owner_of(row.customer_id)

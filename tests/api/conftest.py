@@ -18,6 +18,8 @@ from api.parts import Parts, statements
 from domain.customer import CustomerDetails
 from domain.money import Money
 from domain.people import Role
+from infrastructure.keys.local import LocalKeys
+from infrastructure.payload_codec import SealedPayloads
 from infrastructure.postgres.acceptances import Acceptances
 from infrastructure.postgres.branches import Branches
 from infrastructure.postgres.correspondence import Correspondence
@@ -44,7 +46,7 @@ from infrastructure.postgres.users import User, Users
 from infrastructure.postgres.views import Views
 from infrastructure.providers.webhooks import WebhookReader
 from infrastructure.security import Caller, Tokens, hash_password
-from infrastructure.settings import Settings
+from infrastructure.settings import DEVELOPMENT_KEY, Settings
 from stack.postgres import EmbeddedPostgres
 from tests.api.desk import QuietClosingDesk, StillClock, StraightDesk, now
 from tests.fakes import product
@@ -168,6 +170,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         signals=PostgresSignals(engine, keys),
         past_applications=PastApplications(engine, desk.evidence),
         statements=statements(settings, httpx.AsyncClient()),
+        codec=SealedPayloads(LocalKeys.parse(DEVELOPMENT_KEY)),
         books_are_ready=lambda: is_ready(engine),
         sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
         lockouts=Lockouts(engine),

@@ -99,6 +99,8 @@ DOORS: dict[str, Roles] = {
     "POST /api/admin/v1/users/{user_id}/branches": ADMIN,
     "POST /api/admin/v1/users/{user_id}/unlock": ADMIN,
     "GET /api/admin/v1/door-log": ADMIN,
+    "POST /api/admin/v1/codec/decode": STAFF,
+    "POST /api/admin/v1/codec/encode": STAFF,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,

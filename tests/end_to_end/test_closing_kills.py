@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from chaos.back_office import LOANS_OF_A_PARTITION, SETTINGS, buy
 from chaos.closed_days import days_are_closed_once
+from infrastructure.payload_codec import converter_of
 from infrastructure.postgres.audit.subledger import CHECKS
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.portfolio import ALL_IDS
@@ -68,7 +68,9 @@ def stack() -> Iterator[Stack]:
 async def portfolio(stack: Stack) -> AsyncIterator[Portfolio]:
     bought = await buy(stack.addresses.owner_database, LOANS, days=3)
     engine = create_engine(stack.addresses.application_database)
-    client = await Client.connect(stack.addresses.temporal, data_converter=pydantic_data_converter)
+    client = await Client.connect(
+        stack.addresses.temporal, data_converter=converter_of(stack.site.credentials.local_keys)
+    )
     yield Portfolio(stack, engine, client, bought)
     await engine.dispose()
 

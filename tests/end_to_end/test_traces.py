@@ -8,7 +8,6 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from infrastructure.settings import Settings
@@ -138,7 +137,7 @@ async def test_a_replay_adds_nothing_to_a_trace(house: House) -> None:
     provider, spans = TracerProvider(shutdown_on_exit=False), InMemorySpanExporter()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     replayer = Replayer(
-        workflows=[LoanWorkflow], data_converter=pydantic_data_converter, interceptors=[LoanTracing(provider)]
+        workflows=[LoanWorkflow], data_converter=house.client.data_converter, interceptors=[LoanTracing(provider)]
     )
     await replayer.replay_workflow(history)
     assert spans.get_finished_spans() == ()

@@ -42,7 +42,10 @@ def test_production_starts_with_secrets_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("production")
-@pytest.mark.parametrize(("variable", "value"), [("TENOR_SANDBOX_ENABLED", "true"), ("TENOR_SEED_PASSWORD", "x")])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("TENOR_SANDBOX_ENABLED", "true"), ("TENOR_SEED_PASSWORD", "x"), ("TENOR_CODEC_OPEN", "true")],
+)
 def test_production_refuses_conveniences(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SystemExit, match=f"production refuses {variable}"):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, Worker
 
 from activities.origination import Origination
@@ -18,6 +17,8 @@ from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
 from domain.money import Money
 from domain.views import Outcome, Standing
 from infrastructure.loan_clock import LoanClock
+from infrastructure.payload_codec import converter_of
+from infrastructure.settings import DEVELOPMENT_KEY
 from infrastructure.update_retry import UpdateRetry
 from stack.temporal_server import TemporalServer
 from tests.fakes import FakeBooks, FakeBureau, FakeEvidence, FakeIdentity, FakePeople, FakeRail, QuietSignals
@@ -26,6 +27,8 @@ from workflows.doorkeeper import Doorkeeper
 from workflows.loan import Closure, LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id
 from workflows.starting import start_loan
+
+CONVERTER = converter_of(DEVELOPMENT_KEY)
 
 
 @dataclass
@@ -105,7 +108,7 @@ async def lender(temporal_server: TemporalServer) -> AsyncIterator[Lender]:
     client = await Client.connect(
         temporal_server.address,
         namespace=namespace,
-        data_converter=pydantic_data_converter,
+        data_converter=CONVERTER,
         interceptors=[UpdateRetry()],
     )
     lender = Lender(clock=LoanClock(client))
@@ -116,7 +119,7 @@ async def lender(temporal_server: TemporalServer) -> AsyncIterator[Lender]:
 
 async def _every_history_replays(client: Client) -> None:
     """Whatever a test did to its loans, their histories must lead a fresh worker to the same decisions."""
-    replayer = Replayer(workflows=[LoanWorkflow], data_converter=pydantic_data_converter, interceptors=[Doorkeeper()])
+    replayer = Replayer(workflows=[LoanWorkflow], data_converter=CONVERTER, interceptors=[Doorkeeper()])
     async for execution in client.list_workflows():
         history = await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
         await replayer.replay_workflow(history)

@@ -57,7 +57,7 @@ async def test_the_longest_known_make_room() -> None:
     memory, provider = KeysInMemory(most=2), Provider()
     provider.answering.set()
     for owner in ("ada", "bob", "eve"):
-        memory.put(DataKey(owner, new_secret()))
+        memory.put(owner, DataKey(owner, new_secret()))
     await memory.get("eve", provider.unwrap)
     assert provider.asked == 0
     await memory.get("ada", provider.unwrap)
