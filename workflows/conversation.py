@@ -1,13 +1,10 @@
-"""Conversation: what a loan can be told, and how it writes down what follows from it."""
+"""Conversation: what a loan can be told."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.origination import Origination
@@ -20,7 +17,6 @@ with workflow.unsafe.imports_passed_through():
         Assign,
         Cancel,
         ChargeOff,
-        Command,
         Decide,
         GiveInformation,
         GiveMandate,
@@ -43,36 +39,20 @@ with workflow.unsafe.imports_passed_through():
     from domain.evidence import DebitResult, IdentityResult, PayoutResult
     from domain.people import ENGINE
     from domain.status import LoanStatus
-    from domain.views import Outcome, Standing
-    from workflows import signboard
+    from domain.views import Outcome
     from workflows.collection import Collection
     from workflows.disbursement import Disbursement
-    from workflows.options import BOOKKEEPING
     from workflows.verification import Verification
-
-Bookkeeping = Callable[..., Awaitable[Outcome]]  # an activity method (command, at) -> Outcome
-Result = TypeVar("Result")
+    from workflows.writing import LoanStart, Writing, to_its_end
 
 LONGEST_NAME = 100  # of a signal, in the log
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoanStart:
-    """`standing` is where the loan's earlier run left it; None for a new loan."""
-
-    loan_id: str
-    standing: Standing | None = None
-
-
-class Conversation:
-    """The part of LoanWorkflow that listens. Handlers that write do so one at a time, and can run before `run` does."""
+class Conversation(Writing):
+    """The part of LoanWorkflow that listens. Handlers can run before `run` does."""
 
     def __init__(self, start: LoanStart) -> None:
-        self._loan_id = start.loan_id
-        self._standing = start.standing
-        self._addressed = start.standing is not None
-        self._refusal: str | None = None
-        self._writing = asyncio.Lock()
+        super().__init__(start)
         self._verification = Verification()
         self._disbursement = Disbursement(self._report_overdue, self._book_payout)
         self._collection = Collection(self._is_drawing, self._report_debit_overdue, self._book_debit)
@@ -100,9 +80,17 @@ class Conversation:
     async def assign(self, command: Assign) -> Outcome:
         return await self._write(Origination.assign, command)
 
+    @assign.validator
+    def _can_assign(self, command: Assign) -> None:
+        self._require(LoanStatus.REFERRED)
+
     @workflow.update
     async def give_information(self, command: GiveInformation) -> Outcome:
         return await self._write(Origination.give_information, command)
+
+    @give_information.validator
+    def _can_give_information(self, command: GiveInformation) -> None:
+        self._require(LoanStatus.REFERRED)
 
     @workflow.update
     async def renew_offer(self, command: RenewOffer) -> Outcome:
@@ -113,13 +101,25 @@ class Conversation:
     async def accept(self, command: AcceptOffer) -> Outcome:
         return await self._write(Origination.accept, command)
 
+    @accept.validator
+    def _can_accept(self, command: AcceptOffer) -> None:
+        self._require(LoanStatus.OFFERED)
+
     @workflow.update
     async def withdraw(self, command: Withdraw) -> Outcome:
         return await self._write(Origination.withdraw, command)
 
+    @withdraw.validator
+    def _can_withdraw(self, command: Withdraw) -> None:
+        self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED)
+
     @workflow.update
     async def retry_payout(self, command: RetryPayout) -> Outcome:
         return await self._write(Origination.retry_payout, command)
+
+    @retry_payout.validator
+    def _can_retry_payout(self, command: RetryPayout) -> None:
+        self._require(LoanStatus.ACCEPTED)
 
     @workflow.update
     async def cancel(self, command: Cancel) -> Outcome:
@@ -129,6 +129,10 @@ class Conversation:
     async def make_payment(self, command: MakePayment) -> Outcome:
         with self._installment().scope():
             return await self._write(Servicing.make_payment, command)
+
+    @make_payment.validator
+    def _can_make_payment(self, command: MakePayment) -> None:
+        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
 
     @workflow.update
     async def reverse(self, command: ReverseTransaction) -> Outcome:
@@ -162,21 +166,25 @@ class Conversation:
     async def charge(self, command: AddCharge) -> Outcome:
         return await self._write(Servicing.charge, command)
 
+    @charge.validator
+    def _can_charge(self, command: AddCharge) -> None:
+        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
+
     @workflow.update
     async def waive(self, command: Waive) -> Outcome:
         return await self._write(Servicing.waive, command)
+
+    @waive.validator
+    def _can_waive(self, command: Waive) -> None:
+        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
 
     @workflow.update
     async def charge_off(self, command: ChargeOff) -> Outcome:
         return await self._write(Servicing.charge_off, command)
 
-    @assign.validator
-    def _can_assign(self, command: Assign) -> None:
-        self._require(LoanStatus.REFERRED)
-
-    @give_information.validator
-    def _can_give_information(self, command: GiveInformation) -> None:
-        self._require(LoanStatus.REFERRED)
+    @charge_off.validator
+    def _can_charge_off(self, command: ChargeOff) -> None:
+        self._require(LoanStatus.ACTIVE)
 
     @workflow.update
     async def withdraw_from_credit(self, command: WithdrawFromCredit) -> Outcome:
@@ -184,34 +192,6 @@ class Conversation:
 
     @withdraw_from_credit.validator
     def _can_withdraw_from_credit(self, command: WithdrawFromCredit) -> None:
-        self._require(LoanStatus.ACTIVE)
-
-    @accept.validator
-    def _can_accept(self, command: AcceptOffer) -> None:
-        self._require(LoanStatus.OFFERED)
-
-    @withdraw.validator
-    def _can_withdraw(self, command: Withdraw) -> None:
-        self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED)
-
-    @retry_payout.validator
-    def _can_retry_payout(self, command: RetryPayout) -> None:
-        self._require(LoanStatus.ACCEPTED)
-
-    @make_payment.validator
-    def _can_make_payment(self, command: MakePayment) -> None:
-        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
-
-    @charge.validator
-    def _can_charge(self, command: AddCharge) -> None:
-        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
-
-    @waive.validator
-    def _can_waive(self, command: Waive) -> None:
-        self._require(LoanStatus.ACTIVE, LoanStatus.CHARGED_OFF)
-
-    @charge_off.validator
-    def _can_charge_off(self, command: ChargeOff) -> None:
         self._require(LoanStatus.ACTIVE)
 
     @workflow.signal
@@ -250,49 +230,7 @@ class Conversation:
         """Nobody listens to a signal of this name. Without this, each would be kept for somebody who might."""
         workflow.logger.warning("A signal was not understood: %s", name[:LONGEST_NAME])
 
-    # --- how it writes -----------------------------------------------------------------------------------------
-
-    async def _write(self, activity: Bookkeeping, command: Command) -> Outcome:
-        """One transaction at a time. Raises ApplicationError, of the refusal's type, when the domain refuses."""
-        if command.loan_id != self._loan_id:
-            raise ApplicationError("the command names another loan", type="UnknownLoan", non_retryable=True)
-        async with self._writing:
-            try:
-                outcome = await workflow.execute_local_activity_method(
-                    activity, args=[command, workflow.now()], **BOOKKEEPING
-                )
-            except ActivityError as failed:
-                raise failed.cause or failed from None
-            signboard.show(outcome.standing, self._standing)
-            self._standing = outcome.standing
-            return outcome
-
-    async def _look_again(self) -> None:
-        async with self._writing:
-            standing = await workflow.execute_local_activity_method(Servicing.look, self._loan_id, **BOOKKEEPING)
-            signboard.show(standing, self._standing)
-            self._standing = standing
-
-    async def _first_or_next(self, activity: Bookkeeping, command: Command) -> Outcome:
-        """A message that may begin a run. If it is refused, the run has nothing to live for, and ends."""
-        self._addressed = True
-        try:
-            return await self._write(activity, command)
-        except ApplicationError as refusal:
-            self._refusal = refusal.type
-            raise
-
-    async def _proceed(self, activity: Bookkeeping, command: Command) -> None:
-        """The engine's own step. Refused, the books may be ahead of us: a message was carried out in a workflow task
-        that failed. If they are not, the fault is ours: the task fails, loudly, and waits for the next deployment."""
-        before = self._standing
-        try:
-            await to_its_end(self._write(activity, command))
-        except ApplicationError as refusal:
-            if self._standing is before:
-                await self._look_again()
-            if self._standing == before:
-                raise RuntimeError(f"{type(command).__name__} was refused: {refusal}") from refusal
+    # --- what providers say -----------------------------------------------------------------------------------------
 
     async def _book_payout(self, result: PayoutResult) -> None:
         await self._proceed(Origination.resolve_payout, self._resolution(result))
@@ -329,34 +267,7 @@ class Conversation:
         operation_id = f"{result.key}/{result.outcome}"
         return ResolvePayout(operation_id=operation_id, loan_id=self._loan_id, actor=ENGINE, result=result)
 
-    @property
-    def _stands(self) -> Standing:
-        assert self._standing is not None  # noqa: S101  `run` waits for it before anything asks
-        return self._standing
-
-    def _open(self) -> bool:
-        return self._standing is not None and not self._standing.status.final
-
-    def _is(self, *statuses: LoanStatus) -> bool:
-        return self._stands.status in statuses
-
-    def _require(self, *statuses: LoanStatus) -> None:
-        """A validator's first look: what cannot be done now is refused without a trace in the history."""
-        if self._standing is None or self._standing.status not in statuses:
-            status = self._standing.status if self._standing else "not recorded yet"
-            raise ApplicationError(f"the loan is {status}", type="NotAllowedNow", non_retryable=True)
-
     def _installment(self) -> workflow.EventGroup:
         number = self._stands.installment if self._standing else None
         label = f"Installment {number}" if number else "Origination"
         return workflow.create_event_group(label.lower().replace(" ", "-"), label=label)
-
-
-async def to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """What moves money, or writes of it, is followed to its end; only then does a cancellation go on."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
