@@ -16,6 +16,7 @@ from activities.servicing import Servicing
 from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
 from domain.money import Money
 from domain.views import Outcome, Standing
+from infrastructure.histories import unsealed
 from infrastructure.loan_clock import LoanClock
 from infrastructure.payload_codec import converter_of
 from infrastructure.settings import DEVELOPMENT_KEY
@@ -53,6 +54,11 @@ class Lender:
 
     def loan(self, loan_id: str = "1") -> WorkflowHandle[LoanWorkflow, Closure]:
         return self.client.get_workflow_handle_for(LoanWorkflow.run, workflow_id(loan_id))
+
+    async def history(self) -> str:
+        """Loan 1's, as a reader with the key sees it."""
+        assert CONVERTER.payload_codec is not None
+        return (await unsealed(await self.loan().fetch_history(), CONVERTER.payload_codec)).to_json()
 
     def application(self, loan_id: str = "1", amount: int = 1_200_00, installments: int = 12) -> ApplyForLoan:
         return ApplyForLoan(

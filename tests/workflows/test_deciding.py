@@ -132,7 +132,7 @@ async def test_the_applicant_is_asked_answers_and_nothing_of_the_answer_is_in_th
     command = GiveInformation(operation_id=lender.operation(), loan_id="1", actor="applicant", answer_digest="5f" * 32)
     answered = await lender.loan().execute_update(LoanWorkflow.give_information, command)
     assert answered.standing.assigned_to is None
-    said = payloads((await lender.loan().fetch_history()).to_json())
+    said = payloads(await lender.history())
     assert any("5f5f5f" in payload for payload in said)
 
 

@@ -215,8 +215,7 @@ async def test_what_the_bureau_says_is_on_file_and_not_in_the_history(lender: Le
     await lender.apply()
     await lender.until(is_(LoanStatus.REFERRED))
     assert lender.evidence.reports["1-verification"].score == 623
-    history = (await lender.loan().fetch_history()).to_json()
-    said = payloads(history)
+    said = payloads(await lender.history())
     assert any("report-1-verification" in one for one in said)
     assert not any('"score"' in one for one in said)
 
