@@ -58,6 +58,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "MethodNotAllowed": (405, "The method isn't allowed here"),
     "CustomerErased": (410, "The customer was erased"),
     "NotAllowedNow": (409, "The loan's status doesn't allow this"),
+    "LoansOpen": (409, "Loans of the customer are not over"),
     "AlreadyDecided": (409, "The application was decided before"),
     "OfferExpired": (409, "The offer has expired"),
     "OfferChanged": (409, "The offer is another one"),

@@ -32,6 +32,7 @@ from api.admin import (
     reconciliations,
     users,
 )
+from api.admin import customers as admin_customers
 from api.admin import documents as admin_documents
 from api.admin import loans as admin_loans
 from api.admin import products as admin_products
@@ -81,6 +82,7 @@ ADMIN_ROUTERS = (
     admin_products.router,
     policies.router,
     users.router,
+    admin_customers.router,
     branches.router,
     door_log.router,
     ledger.router,

@@ -28,6 +28,7 @@ from infrastructure.postgres.delegations import Delegations
 from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.door_log import DoorLog
 from infrastructure.postgres.engine import create_engine, is_ready
+from infrastructure.postgres.erasure import Erasure
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.evidence import PostgresEvidence
@@ -81,6 +82,7 @@ class Parts:
     operations: Operations
     webhooks: WebhookReader
     endpoints: Endpoints
+    erasure: Erasure
     deliveries: Deliveries
     queues: Queues
     acceptances: Acceptances
@@ -131,6 +133,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             operations=Operations(engine),
             webhooks=_webhooks(settings),
             endpoints=Endpoints(engine, keys),
+            erasure=Erasure(engine),
             deliveries=Deliveries(engine),
             queues=Queues(engine),
             acceptances=Acceptances(engine, keys),

@@ -106,6 +106,10 @@ class NotAllowedNow(DomainError):
     """The loan's status does not allow this."""
 
 
+class LoansOpen(NotAllowedNow):
+    """Loans of the customer are not over."""
+
+
 class AlreadyDecided(NotAllowedNow):
     """The application was decided before."""
 

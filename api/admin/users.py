@@ -19,7 +19,7 @@ async def users(caller: Admin, parts: PartsOf, cursor: Cursor = None, limit: Lim
     return PageView[UserView].model_validate(await parts.users.page(after=cursor, limit=limit))
 
 
-@router.post("", status_code=201, responses=problems(400, 401, 403, 404, 413, 422, 503))
+@router.post("", status_code=201, responses=problems(400, 401, 403, 404, 410, 413, 422, 503))
 async def create_user(caller: Admin, operation_id: OperationId, body: NewUser, parts: PartsOf) -> UserView:
     """An officer, an operator or an admin. Applicants sign themselves up."""
     asked_before = not await claim(parts, operation_id, "create_user", body)

@@ -148,6 +148,14 @@ class UserName(Model):
     user_id: str
 
 
+class ErasureWish(Model):
+    reason: Text = Field(examples=["asked for by letter of 3 March"], description="Kept for good: no name in it.")
+
+
+class Erased(View):
+    customer_id: str
+
+
 class NewUser(Model):
     """An officer's `level` says how much they may approve. `customer_id`: the officer is a customer, too."""
 

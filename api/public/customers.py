@@ -43,7 +43,7 @@ async def _done_before(parts: Parts, details: CustomerDetails, password: str) ->
     return SignedUp(customer_id=details.customer_id, user_id=user.id)
 
 
-@router.get("/me", responses=problems(401, 403, 503))
+@router.get("/me", responses=problems(401, 403, 410, 503))
 async def me(caller: AnyCaller, parts: PartsOf) -> MeView:
     user = await parts.users.by_id(caller.user_id)
     return MeView.of(user, await parts.customers.details(user.customer_id) if user.customer_id else None)

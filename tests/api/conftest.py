@@ -28,6 +28,7 @@ from infrastructure.postgres.delegations import Delegations
 from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.door_log import DoorLog
 from infrastructure.postgres.engine import create_engine, is_ready
+from infrastructure.postgres.erasure import Erasure
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.ledger import Ledger
@@ -160,6 +161,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         operations=Operations(engine),
         webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
         endpoints=Endpoints(engine, keys),
+        erasure=Erasure(engine),
         deliveries=Deliveries(engine),
         queues=Queues(engine),
         acceptances=Acceptances(engine, keys),

@@ -101,6 +101,7 @@ DOORS: dict[str, Roles] = {
     "GET /api/admin/v1/door-log": ADMIN,
     "POST /api/admin/v1/codec/decode": STAFF,
     "POST /api/admin/v1/codec/encode": STAFF,
+    "POST /api/admin/v1/customers/{customer_id}/erase": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/users": ADMIN,
     "POST /api/admin/v1/loans/{loan_id}/reversals": OPERATORS,
@@ -306,7 +307,7 @@ def _role(door: Door, who: str | None) -> Role | None:
 async def _knock(door: Door, endpoint: str, who: str | None, loan_id: str) -> Response:
     """With a body that nobody takes, so that whoever gets in changes nothing."""
     method, template = endpoint.split(" ")
-    ids = ("delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id")
+    ids = ("customer_id", "delegation_id", "document_id", "receipt_id", "endpoint_id", "reconciliation_id", "user_id")
     names = dict.fromkeys(ids, uuid4())
     path = template.format(**names, loan_id=loan_id, provider="kyc", code="personal", version=77, country="US", other=1)
     return await (door.get(who, path) if method == "GET" else door.post(who, path, {"unasked": True}))

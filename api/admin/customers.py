@@ -1,0 +1,27 @@
+"""What the law lets a customer ask of the lender."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.dependencies import Admin, OperationId, PartsOf
+from api.models.people import Erased, ErasureWish
+from api.openapi import problems
+from api.strict_json import StrictRoute
+from infrastructure.postgres.erasure import EraseCustomer
+
+router = APIRouter(prefix="/customers", tags=["customers"], route_class=StrictRoute)
+
+CustomerIdPath = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
+
+
+@router.post("/{customer_id}/erase", responses=problems(400, 401, 403, 404, 409, 413, 422, 503))
+async def erase(
+    caller: Admin, customer_id: CustomerIdPath, operation_id: OperationId, body: ErasureWish, parts: PartsOf
+) -> Erased:
+    """Their key is destroyed for good: who they were can't be read any more. Loans and books stay, and verify."""
+    command = EraseCustomer(
+        operation_id=operation_id, actor=caller.user_id, customer_id=customer_id, reason=body.reason
+    )
+    await parts.erasure.erase(command, parts.now())
+    return Erased(customer_id=customer_id.lower())

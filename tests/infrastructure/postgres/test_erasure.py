@@ -1,0 +1,71 @@
+"""A customer who is erased is nobody any more; what was lent to them stays in the books, and verifies."""
+
+from uuid import uuid4
+
+import pytest
+
+from domain.errors import CustomerErased, LoansOpen, UnknownCustomer
+from domain.evidence import BureauReport
+from infrastructure.postgres.audit.report import audit
+from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.erasure import EraseCustomer, Erasure
+from infrastructure.postgres.evidence import PostgresEvidence
+from infrastructure.postgres.users import Users
+from tests.infrastructure.postgres.conftest import NOON, Bank, customer
+from tests.keys import data_keys
+
+BAD_SCORE = 300
+
+
+def wish(bank: Bank, customer_id: str) -> EraseCustomer:
+    return EraseCustomer(operation_id=bank.key(), actor="admin", customer_id=customer_id, reason="they asked")
+
+
+async def test_nobody_is_erased_while_a_loan_of_theirs_is_open(bank: Bank) -> None:
+    loan_id = await bank.disbursed()
+    with pytest.raises(LoansOpen, match=loan_id):
+        await Erasure(bank.engine).erase(wish(bank, bank.customer_id), NOON)
+    assert (await Customers(bank.engine, data_keys(bank.engine)).details(bank.customer_id)).given_name == "Ada"
+
+
+async def test_who_is_erased_can_neither_be_read_nor_come_in_and_the_books_still_verify(bank: Bank) -> None:
+    keys, details = data_keys(bank.engine), customer(str(uuid4()), email="eve@example.org", bank_account="US-77")
+    customers, users = Customers(bank.engine, keys), Users(bank.engine, keys)
+    user = await customers.register(details, "hash", NOON)
+    loan_id = await bank.apply(customer_id=details.customer_id, actor=details.customer_id)
+    report = BureauReport(reference="r", score=BAD_SCORE, currency="USD", monthly_obligations=0)
+    await PostgresEvidence(bank.engine, keys).keep(key="eve", loan_id=loan_id, report=report)
+    await bank.underwrite(loan_id, score=BAD_SCORE)
+    command = wish(bank, details.customer_id)
+    for _ in range(2):  # the same wish, sent twice
+        await Erasure(bank.engine).erase(command, NOON)
+
+    for reading in (customers.details(details.customer_id), PostgresEvidence(bank.engine, keys).report(key="eve")):
+        with pytest.raises(CustomerErased):
+            await reading
+    assert await users.by_email("eve@example.org") is None
+    known = await users.by_id(user.id)
+    assert (known.email, known.active) == (None, False)
+    [key] = await bank.rows("SELECT * FROM customer_keys WHERE customer_id = :id", id=details.customer_id)
+    assert (key.wrapped, key.version, key.destroyed_at) == (None, None, NOON)
+    [line] = await bank.rows("SELECT * FROM audit WHERE action = 'customer_erased'")
+    assert (line.actor, line.reason, line.details) == ("admin", "they asked", {"customer": details.customer_id})
+    assert [a for a in (await audit(bank.engine)).answers if a.count] == []
+
+
+async def test_an_address_that_was_erased_may_come_again(bank: Bank) -> None:
+    customers = Customers(bank.engine, data_keys(bank.engine))
+    first, second = customer(str(uuid4()), email="eve@example.org"), customer(str(uuid4()), email="eve@example.org")
+    await customers.register(first, "hash", NOON)
+    await Erasure(bank.engine).erase(wish(bank, first.customer_id), NOON)
+    assert (await customers.register(second, "hash", NOON)).customer_id == second.customer_id
+
+
+async def test_erasing_again_changes_nothing_and_nobody_is_refused_by_name(bank: Bank) -> None:
+    details = customer(str(uuid4()))
+    await Customers(bank.engine, data_keys(bank.engine)).create(details, NOON)
+    for _ in range(2):
+        await Erasure(bank.engine).erase(wish(bank, details.customer_id), NOON)
+    for nobody in (str(uuid4()), "nobody"):
+        with pytest.raises(UnknownCustomer):
+            await Erasure(bank.engine).erase(wish(bank, nobody), NOON)
