@@ -19,6 +19,7 @@ from domain.milestones import Milestone, MilestoneKind
 from domain.offer import Choice, Offer, make_offer
 from domain.paying_out import PayingOut
 from domain.people import ENGINE, Officer
+from domain.product import Authority
 from domain.referral import Inquiry, Referral, after_business_days
 from domain.rules import Verdict
 from domain.status import LoanStatus
@@ -90,7 +91,7 @@ class Deciding(PayingOut):
 
     def _refer(self, at: datetime, reasons: str | None) -> None:
         today = self._today(at)
-        level = self.product.authority.level_for(self.application.amount.minor)
+        level = self._limits.level_for(self.application.amount.minor)
         self.status, self.waits_until = LoanStatus.REFERRED, today + timedelta(days=self.product.referral_valid_days)
         self.referral = Referral(referred_on=today, level=level, decide_by=self._service_level(today, 0))
         self._tell("application_referred", ENGINE, at, reasons)
@@ -106,6 +107,11 @@ class Deciding(PayingOut):
             return self.referral.whose
         return super().assigned_to
 
+    @property
+    def _limits(self) -> Authority:
+        """Who may approve how much, at the risk that the policy saw."""
+        return self.product.authority.of_grade(self.decision.grade if self.decision else None)
+
     def _refuse_elsewhere(self, officer: Officer) -> None:
         if not officer.serves(self.branch):
             raise NotYourBranch("the loan is another branch's")
@@ -116,10 +122,10 @@ class Deciding(PayingOut):
 
     def _authority(self, officer: Officer, amount: int) -> Officer:
         """By whose authority: the officer's own, else that of somebody they act for, who must not be the applicant."""
-        authority = self.product.authority
-        if authority.covers(officer.level, amount):
+        limits = self._limits
+        if limits.covers(officer.level, amount):
             return officer
-        able = [one for one in officer.acts_for if one.serves(self.branch) and authority.covers(one.level, amount)]
+        able = [one for one in officer.acts_for if one.serves(self.branch) and limits.covers(one.level, amount)]
         if not able:
             raise BeyondAuthority("the amount is above this officer's limit")
         impartial = next((one for one in able if one.customer_id != self.customer_id), None)
@@ -147,7 +153,7 @@ class Deciding(PayingOut):
         authority = self._authority(officer, largest)
         approval = _approval(offers, officer, authority)
         seconded = any(earlier.seconds(approval) for earlier in self.approvals)
-        needs_second = self.product.authority.needs_second_officer(largest) and not seconded
+        needs_second = self._limits.needs_second_officer(largest) and not seconded
         if needs_second and any(earlier.counts_as_one_with(approval) for earlier in self.approvals):
             raise BeyondAuthority("a second, different officer must approve this amount")
         self.approvals = (*self.approvals, approval)
@@ -207,7 +213,7 @@ class Deciding(PayingOut):
     def _service_level(self, day: date, level: int) -> date | None:
         """The last day on which a decision is in time; None when there is nobody above `level`."""
         days = self.product.referral_service_days
-        if days is None or level >= self.product.authority.highest_level:
+        if days is None or level >= self._limits.highest_level:
             return None
         return after_business_days(self.product.terms, day, days)
 
@@ -221,7 +227,7 @@ class Deciding(PayingOut):
 
     def _escalate(self, at: datetime) -> None:
         referral = self._referral
-        level = min(referral.level + 1, self.product.authority.highest_level)
+        level = min(referral.level + 1, self._limits.highest_level)
         self.referral = referral.escalated(level, self._service_level(self.business_date, level))
         self._tell("referral_escalated", ENGINE, at, level=str(level))
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.conventions import Roll
 from domain.disclosure import hypothetical
-from domain.errors import BeyondAuthority, CurrencyMismatch, InvalidValue, OutsideProduct
+from domain.errors import CurrencyMismatch, InvalidValue, OutsideProduct
 from domain.money import Money
 from domain.policy import DEFAULT_POLICY, Policy
 from domain.pricing import PriceGrid
@@ -95,23 +95,38 @@ class Servicing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GradeLimits:
+    """A row of the authority matrix: what each level may approve for borrowers of one grade."""
+
+    grade: str
+    limits: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Authority:
     """How much an officer may approve. `limits[k]` is the ceiling of level k + 1, in minor units.
 
-    An amount above `four_eyes_above` needs two different officers, each within their own limit.
+    `by_grade` has other limits for some grades of risk. An amount above `four_eyes_above` needs two different officers,
+    each within their own limit.
     """
 
     limits: tuple[int, ...]
     four_eyes_above: int | None = None
+    by_grade: tuple[GradeLimits, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.limits or any(limit < 0 for limit in self.limits) or list(self.limits) != sorted(self.limits):
-            raise InvalidValue("authority.limits", "must be amounts that grow with the level")
+        _check_limits("authority.limits", self.limits)
+        for place, row in enumerate(self.by_grade):
+            _check_limits(f"authority.by_grade.{place}.limits", row.limits)
+            if len(row.limits) != len(self.limits):
+                raise InvalidValue(f"authority.by_grade.{place}.limits", "are not one for each level")
+        if len({row.grade for row in self.by_grade}) < len(self.by_grade):
+            raise InvalidValue("authority.by_grade", "has a grade twice")
 
-    def check(self, level: int, amount: int) -> None:
-        """Raises `BeyondAuthority` when an officer of `level` may not decide on `amount` minor units."""
-        if not self.covers(level, amount):
-            raise BeyondAuthority("the amount is above this officer's limit")
+    def of_grade(self, grade: str | None) -> "Authority":
+        """The limits for borrowers of `grade`; None is a borrower without one."""
+        limits = next((row.limits for row in self.by_grade if row.grade == grade), self.limits)
+        return replace(self, limits=limits, by_grade=())
 
     def covers(self, level: int, amount: int) -> bool:
         return level >= 1 and amount <= self.limits[min(level, len(self.limits)) - 1]
@@ -127,6 +142,11 @@ class Authority:
 
     def needs_second_officer(self, amount: int) -> bool:
         return self.four_eyes_above is not None and amount > self.four_eyes_above
+
+
+def _check_limits(field: str, limits: tuple[int, ...]) -> None:
+    if not limits or any(limit < 0 for limit in limits) or list(limits) != sorted(limits):
+        raise InvalidValue(field, "must be amounts that grow with the level")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +189,7 @@ class LoanProduct:
         except (ZoneInfoNotFoundError, ValueError):
             raise InvalidValue("time_zone", f"{self.time_zone!r} is not a time zone") from None
         self._check_price_grid()
+        self._check_authority()
         if self.calendar is not None and self.terms.roll is Roll.NONE:
             raise InvalidValue("calendar", "moves no due date while terms.roll is none")
         self._check_schedules()
@@ -192,6 +213,12 @@ class LoanProduct:
                 raise InvalidValue(field, "is at least one")
         if self.cooling_off_days < 0:
             raise InvalidValue("cooling_off_days", "is negative")
+
+    def _check_authority(self) -> None:
+        known = {grade.name for grade in self.price_grid.grades} if self.price_grid else set()
+        for place, row in enumerate(self.authority.by_grade):
+            if row.grade not in known:
+                raise InvalidValue(f"authority.by_grade.{place}.grade", f"there is no grade {row.grade}")
 
     def _check_price_grid(self) -> None:
         if self.price_grid is None:

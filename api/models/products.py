@@ -37,7 +37,7 @@ from domain.conventions import (
 )
 from domain.money import Money
 from domain.pricing import Grade, Price, PriceGrid
-from domain.product import Authority, Autopay, Bucket, LateFee, LoanProduct, Servicing
+from domain.product import Authority, Autopay, Bucket, GradeLimits, LateFee, LoanProduct, Servicing
 from domain.terms import PenaltyInterest, Recalculation, Terms
 from domain.transaction import TransactionKind
 
@@ -175,12 +175,24 @@ class PriceGridDefinition(Definition):
     prices: Annotated[tuple[PriceDefinition, ...], Field(min_length=1, max_length=Many)]
 
 
+class GradeLimitsDefinition(Definition):
+    """Limits for borrowers of one grade of the price grid."""
+
+    mirrors: ClassVar = GradeLimits
+    grade: Text
+    limits: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=9)]
+
+
 class AuthorityDefinition(Definition):
-    """`limits[k]` is what an officer of level k + 1 may approve; more than `four_eyes_above` needs two of them."""
+    """`limits[k]` is what an officer of level k + 1 may approve; more than `four_eyes_above` needs two of them.
+
+    `by_grade` has other limits for some grades, one for each level.
+    """
 
     mirrors: ClassVar = Authority
     limits: Annotated[tuple[Amount, ...], Field(min_length=1, max_length=9)]
     four_eyes_above: Amount | None = None
+    by_grade: Annotated[tuple[GradeLimitsDefinition, ...], Field(max_length=Many)] = ()
 
 
 EXAMPLE: Any = {

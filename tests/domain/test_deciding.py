@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -12,7 +13,8 @@ from domain.loan import Loan
 from domain.money import Money
 from domain.offer import Choice
 from domain.people import APPLICANT, Officer
-from domain.product import Authority, LoanProduct
+from domain.pricing import Grade, Price, PriceGrid
+from domain.product import Authority, GradeLimits, LoanProduct
 from domain.referral import after_business_days
 from domain.status import LoanStatus
 from tests.domain.test_loan import ADULT, NOON, SENIOR, after, applied, asked, decide, status, underwritten
@@ -291,6 +293,21 @@ def test_every_alternative_is_within_product_application_and_authority() -> None
         approve(loan, JUNIOR, amount=Money(5_000_00, "USD"), alternatives=(usd(12_000_00, 36),))
     with pytest.raises(errors.InvalidValue, match="more than 4"):
         approve(referred(), SENIOR, alternatives=tuple(usd(1_000_00, 12 + extra) for extra in range(5)))
+
+
+def test_a_risky_grade_takes_a_higher_officer_for_the_same_amount() -> None:
+    prices = PriceGrid(
+        grades=(Grade(name="C", from_score=500),),
+        prices=(Price(grade="C", from_installments=1, to_installments=480, annual_rate=Decimal(12)),),
+    )
+    risky = GradeLimits(grade="C", limits=(1_000_00, 50_000_00))
+    loan = referred(price_grid=prices, authority=Authority(limits=(10_000_00, 50_000_00), by_grade=(risky,)))
+    assert loan.decision is not None
+    assert loan.decision.grade == "C"
+    with pytest.raises(errors.BeyondAuthority):
+        decide(loan, JUNIOR)
+    decide(loan, SENIOR)
+    assert status(loan) is LoanStatus.OFFERED
 
 
 def test_what_the_policy_declines_no_officer_approves() -> None:

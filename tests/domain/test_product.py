@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from domain.errors import BeyondAuthority, CurrencyMismatch, InvalidValue, OutsideProduct
+from domain.errors import CurrencyMismatch, InvalidValue, OutsideProduct
 from domain.money import Money
-from domain.product import Authority, Bucket, Servicing
+from domain.pricing import Grade, Price, PriceGrid
+from domain.product import Authority, Bucket, GradeLimits, Servicing
 from tests.fakes import product
 
 
@@ -63,9 +65,36 @@ def test_terms_are_made_only_of_what_is_on_offer() -> None:
 
 def test_authority_ends_at_the_limit_of_the_level() -> None:
     authority = Authority(limits=(10_00, 50_00), four_eyes_above=20_00)
-    authority.check(1, 10_00)
-    authority.check(9, 50_00)
-    for level, amount in ((1, 10_01), (2, 50_01), (0, 0)):
-        with pytest.raises(BeyondAuthority):
-            authority.check(level, amount)
+    assert all(authority.covers(level, amount) for level, amount in ((1, 10_00), (9, 50_00)))
+    assert not any(authority.covers(level, amount) for level, amount in ((1, 10_01), (2, 50_01), (0, 0)))
     assert [authority.needs_second_officer(amount) for amount in (20_00, 20_01)] == [False, True]
+
+
+PRICES = PriceGrid(
+    grades=(Grade(name="A", from_score=700), Grade(name="C", from_score=500)),
+    prices=tuple(
+        Price(grade=grade, from_installments=1, to_installments=480, annual_rate=Decimal(12)) for grade in ("A", "C")
+    ),
+)
+
+
+def test_authority_is_a_matrix_of_level_and_grade() -> None:
+    authority = Authority(limits=(10_00, 50_00), by_grade=(GradeLimits(grade="C", limits=(0, 20_00)),))
+    assert [authority.of_grade(grade).level_for(15_00) for grade in (None, "A", "C")] == [2, 2, 2]
+    assert [authority.of_grade(grade).covers(1, 10_00) for grade in (None, "A", "C")] == [True, True, False]
+    assert product(authority=authority, price_grid=PRICES).authority is authority
+
+
+@pytest.mark.parametrize(
+    ("rows", "field"),
+    [
+        ((GradeLimits(grade="Z", limits=(1, 2)),), "authority.by_grade.0.grade"),
+        ((GradeLimits(grade="C", limits=(1,)),), "authority.by_grade.0.limits"),
+        ((GradeLimits(grade="C", limits=(2, 1)),), "authority.by_grade.0.limits"),
+        ((GradeLimits(grade="C", limits=(1, 2)),) * 2, "authority.by_grade"),
+    ],
+)
+def test_a_matrix_that_makes_no_sense_is_refused(rows: tuple[GradeLimits, ...], field: str) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        product(authority=Authority(limits=(10_00, 50_00), by_grade=rows), price_grid=PRICES)
+    assert refusal.value.field == field
