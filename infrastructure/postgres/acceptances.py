@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.commands import AcceptOffer
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.tables import acceptances, loans, operations
@@ -47,6 +48,9 @@ class Acceptances:
         asked = (
             select(acceptances, loans.c.customer_id)
             .join(operations, operations.c.operation_id == acceptances.c.operation_id)
+            .where(
+                operations.c.kind == AcceptOffer.__name__
+            )  # a key that came before with something else accepts nothing
             .join(loans, loans.c.id == acceptances.c.loan_id)
             .where(acceptances.c.loan_id == UUID(loan_id), acceptances.c.offer_digest == offer_digest)
         )

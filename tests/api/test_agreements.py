@@ -51,6 +51,18 @@ async def test_an_acceptance_is_kept_with_who_when_what_and_from_where(door: Doo
     assert "127.0.0.1" not in repr(desk.sent)
 
 
+async def test_a_key_that_was_used_for_something_else_accepts_nothing(door: Door, desk: StraightDesk) -> None:
+    loan_id, digest = await _offered(door, desk)
+    path, key = f"/api/v1/loans/{loan_id}/accept", uuid4().hex
+    application = {"product_code": "personal", "amount": {"amount": "900.00", "currency": "USD"}, "installments": 12}
+    assert (await door.post("ada", "/api/v1/loans", application, key=key)).status_code == 201
+    reused = await door.post("ada", path, {"offer_digest": digest}, key=key)
+    assert (reused.status_code, reused.json()["type"]) == (422, "urn:tenor:problem:operation-reused")
+    assert (await door.get("officer", f"{ADMIN}/loans/{loan_id}")).json()["acceptance"] is None
+    assert (await door.post("ada", path, {"offer_digest": digest})).status_code == 200
+    assert (await door.get("officer", f"{ADMIN}/loans/{loan_id}")).json()["acceptance"]["offer_digest"] == digest
+
+
 async def test_several_offers_stand_side_by_side_and_one_is_taken(door: Door, desk: StraightDesk) -> None:
     loan_id = await door.apply("ada")
     assert (await door.get("ada", f"/api/v1/loans/{loan_id}/offers")).json() == {"items": []}
