@@ -23,6 +23,7 @@ from infrastructure.keys.choosing import key_provider
 from infrastructure.loan_signals import TemporalLoanWorkflows
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
+from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
@@ -94,7 +95,7 @@ def workers(
     servicing = Servicing(books)
     portfolio = PostgresPortfolio(engine, settings.loans_of_a_partition)
     closing = ClosingOfBooks(portfolio, books, TemporalLoanWorkflows(client, workflow_id))
-    providers = _providers(settings, http, customers, evidence)
+    providers = _providers(settings, http, customers, evidence, Documents(engine, keys))
     deployment = WorkerDeploymentConfig(
         version=version,
         use_worker_versioning=True,
@@ -122,7 +123,11 @@ def workers(
 
 
 def _providers(
-    settings: Settings, http: httpx.AsyncClient, customers: Customers, evidence: PostgresEvidence
+    settings: Settings,
+    http: httpx.AsyncClient,
+    customers: Customers,
+    evidence: PostgresEvidence,
+    documents: Documents,
 ) -> Providers:
     kyc = ProviderConnection(
         name="KYC", base_url=settings.kyc_url, api_key=settings.kyc_api_key.get_secret_value(), http=http
@@ -134,7 +139,7 @@ def _providers(
         name="payments", base_url=settings.payments_url, api_key=settings.payments_api_key.get_secret_value(), http=http
     )
     return Providers(
-        HttpIdentityProvider(kyc, customers),
+        HttpIdentityProvider(kyc, customers, documents),
         HttpCreditBureau(bureau, customers),
         HttpPaymentRail(payments, customers),
         evidence,

@@ -13,6 +13,9 @@ from domain.commands import (
     Cancel,
     Decide,
     GiveInformation,
+    HearIdentity,
+    RecheckIdentity,
+    RecordRecheck,
     RenewOffer,
     ReportPayoutOverdue,
     ResolvePayout,
@@ -55,6 +58,9 @@ class Origination:
             self.decide,
             self.assign,
             self.give_information,
+            self.order_recheck,
+            self.record_recheck,
+            self.hear_identity,
             self.renew_offer,
             self.accept,
             self.withdraw,
@@ -99,6 +105,19 @@ class Origination:
     async def assign(self, command: Assign, at: datetime) -> Outcome:
         officer = await self._officers.officer(command.officer_id, at) if command.officer_id else None
         return await self._books.write(command, at, lambda loan: loan.assign(command, officer, at))
+
+    @activity.defn(name="Order identity check again")
+    async def order_recheck(self, command: RecheckIdentity, at: datetime) -> Outcome:
+        officer = await self._officers.officer(command.actor, at)
+        return await self._books.write(command, at, lambda loan: loan.order_recheck(command, officer, at))
+
+    @activity.defn(name="Record identity check")
+    async def record_recheck(self, command: RecordRecheck, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.record_recheck(command, at))
+
+    @activity.defn(name="Note late word on identity")
+    async def hear_identity(self, command: HearIdentity, at: datetime) -> Outcome:
+        return await self._books.write(command, at, lambda loan: loan.hear_identity(command, at))
 
     @activity.defn(name="Record applicant's answer")
     async def give_information(self, command: GiveInformation, at: datetime) -> Outcome:

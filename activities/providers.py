@@ -4,7 +4,8 @@ An outage is raised on and retried by Temporal; a refusal is an answer, in the p
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio import activity
@@ -25,12 +26,22 @@ from domain.ports import CreditBureau, EvidenceFile, IdentityProvider, PaymentRa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enquiry:
-    """A question about a customer. `key` is the same on every attempt; `currency` is the loan's."""
+    """A question about a customer. `key` is the same on every attempt; `currency` is the loan's.
+
+    Documents count that were there when it was first asked, so that every attempt asks the same.
+    """
 
     key: str
     loan_id: str
     customer_id: str
     currency: str
+    asked_at: datetime | None = None
+    report_valid_days: int = 0
+    identity_valid_days: int = 0
+
+    def since(self, valid_days: int) -> datetime | None:
+        """From when on an earlier word is still good; None when there is none that is."""
+        return self.asked_at - timedelta(days=valid_days) if self.asked_at and valid_days else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +88,17 @@ class Providers:
 
     @activity.defn(name="Check identity")
     async def check_identity(self, enquiry: Enquiry) -> IdentityResult:
-        """A refused check needs a person."""
+        """A refused check needs a person; one that was passed a short while ago is not made again."""
+        if known := await self._known(enquiry):
+            return replace(known, key=enquiry.key)
         try:
-            return await self._identity.check(key=enquiry.key, loan_id=enquiry.loan_id, customer_id=enquiry.customer_id)
+            result = await self._identity.check(
+                key=enquiry.key,
+                loan_id=enquiry.loan_id,
+                customer_id=enquiry.customer_id,
+                documents_until=enquiry.asked_at,
+            )
+            return replace(result, key=enquiry.key)
         except ProviderRefused as refusal:
             return IdentityResult(
                 outcome=IdentityOutcome.NEEDS_PERSON, reference=enquiry.key, reasons=(refusal.reason,)
@@ -88,9 +107,24 @@ class Providers:
     @activity.defn(name="Ask credit bureau")
     async def bureau_report(self, enquiry: Enquiry) -> BureauReceipt:
         """The report goes on file; its receipt is all that travels. The same key asks once, so repeating is safe."""
-        report = await self._asked(enquiry)
+        report = await self._on_file(enquiry) or await self._asked(enquiry)
         await self._evidence.keep(key=enquiry.key, loan_id=enquiry.loan_id, report=report)
         return BureauReceipt(reference=report.reference)
+
+    async def _known(self, enquiry: Enquiry) -> IdentityResult | None:
+        since = enquiry.since(enquiry.identity_valid_days)
+        if since is None or enquiry.asked_at is None:
+            return None
+        known = await self._evidence.passed_identity(customer_id=enquiry.customer_id, since=since.date())
+        return known if known and known.is_good_on(enquiry.asked_at.date()) else None
+
+    async def _on_file(self, enquiry: Enquiry) -> BureauReport | None:
+        since = enquiry.since(enquiry.report_valid_days)
+        if since is None:
+            return None
+        return await self._evidence.recent_report(
+            customer_id=enquiry.customer_id, currency=enquiry.currency, since=since
+        )
 
     async def _asked(self, enquiry: Enquiry) -> BureauReport:
         """A refused report is no credit file, so a person looks at the application."""

@@ -14,6 +14,7 @@ from domain.commands import (
     GiveInformation,
     GiveMandate,
     MakePayment,
+    RecheckIdentity,
     RefundCredit,
     RenewOffer,
     RetryPayout,
@@ -36,6 +37,7 @@ LoanCommand = (
     Decide
     | Assign
     | GiveInformation
+    | RecheckIdentity
     | AcceptOffer
     | Withdraw
     | WithdrawFromCredit
@@ -65,7 +67,8 @@ class LoanDesk(Protocol):
         ...
 
     async def tell(self, loan: LoanSummary, result: ProviderResult) -> None:
-        """What a provider says of the loan. What the rail says of money reaches a loan that is over, too."""
+        """What a provider says of the loan. What the rail says of money reaches a loan that is over, too; for what is
+        said of an identity, NotAllowedNow is raised."""
         ...
 
     async def is_ready(self) -> bool: ...

@@ -37,6 +37,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "UnknownBranch": (422, "There is no such branch"),
     "UnknownProduct": (422, "There is no such product"),
     "UnreadableStatement": (422, "The statement cannot be read"),
+    "ConsentMissing": (422, "The applicant's consent is missing"),
     "OperationReused": (422, "The Idempotency-Key was used for something else"),
     "IdempotencyKeyMissing": (400, "The call needs an Idempotency-Key"),
     "NotAuthenticated": (401, "No valid token or password"),
@@ -85,6 +86,7 @@ _BY_STATUS = {404: "NotFound", 413: "ContentTooLarge"}
 # Refusals without a field of their own that are always about the same place of a request
 _PLACES = {
     "UnknownProduct": {"pointer": "/product_code"},
+    "ConsentMissing": {"pointer": "/credit_report_consent"},
     "UnknownBranch": {"pointer": "/branch"},
     "UnknownTransaction": {"pointer": "/transaction"},
     "CurrencyMismatch": {"pointer": "/amount/currency"},

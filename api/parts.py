@@ -42,6 +42,7 @@ from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.referred import Referred
+from infrastructure.postgres.refusals import Refusals
 from infrastructure.postgres.sign_ins import SignIns
 from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import Users
@@ -85,6 +86,7 @@ class Parts:
     erasure: Erasure
     deliveries: Deliveries
     queues: Queues
+    refusals: Refusals
     acceptances: Acceptances
     correspondence: Correspondence
     referred: Referred
@@ -136,6 +138,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             erasure=Erasure(engine),
             deliveries=Deliveries(engine),
             queues=Queues(engine),
+            refusals=Refusals(engine),
             acceptances=Acceptances(engine, keys),
             correspondence=Correspondence(engine, keys),
             referred=Referred(engine),

@@ -31,6 +31,7 @@ from domain.commands import (
     GiveInformation,
     GiveMandate,
     MakePayment,
+    RecheckIdentity,
     RefundCredit,
     RenewOffer,
     RetryPayout,
@@ -57,6 +58,7 @@ UPDATES: dict[type[Command], str] = {
     Decide: "decide",
     Assign: "assign",
     GiveInformation: "give_information",
+    RecheckIdentity: "recheck_identity",
     AcceptOffer: "accept",
     Withdraw: "withdraw",
     WithdrawFromCredit: "withdraw_from_credit",
@@ -133,8 +135,9 @@ class TemporalDesk:
             async with _answering_in_time():
                 await self._loan(loan.id).signal(signal, result, rpc_timeout=PATIENCE)
         except NotAllowedNow:
-            if not isinstance(result, IdentityResult):  # of a loan that is over, that is old news; money is not
-                await self._tell_again(loan, result)
+            if isinstance(result, IdentityResult):  # of a loan that is over, that is old news; money is not
+                raise
+            await self._tell_again(loan, result)
 
     async def _tell_again(self, loan: LoanSummary, result: PayoutResult | DebitResult) -> None:
         async with _answering_in_time():

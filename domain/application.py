@@ -15,31 +15,34 @@ from domain.commands import (
     Underwrite,
     Withdraw,
 )
-from domain.deciding import Deciding
-from domain.errors import OfferChanged, OfferExpired
-from domain.evidence import BureauReport
+from domain.errors import ConsentMissing, OfferChanged, OfferExpired
+from domain.evidence import BureauReport, IdentityResult
 from domain.loan_file import Application
 from domain.offer import make_offer
 from domain.people import ENGINE
 from domain.product import LoanProduct
+from domain.rechecking import Rechecking
 from domain.rules import Verdict
 from domain.status import LoanStatus
 from domain.underwriting import Applicant, Facts, underwrite
 
 
 @dataclass(kw_only=True)
-class LoanApplication(Deciding):
+class LoanApplication(Rechecking):
     """A loan until its payout is instructed; what follows is `PayingOut`, and what officers do `Deciding`."""
 
     @classmethod
     def apply(cls, command: ApplyForLoan, product: LoanProduct, at: datetime) -> Self:
-        """Raises `OutsideProduct`, `CurrencyMismatch` or `InvalidValue` when the product does not lend this."""
+        """Raises `OutsideProduct`, `CurrencyMismatch` or `InvalidValue` when the product does not lend this, and
+        `ConsentMissing` when it wants a consent that was not given."""
+        _check_consent(product, command.credit_report_consent)
         make_offer(product, command.amount, command.installments, product.business_date(at))
         application = Application(
             amount=command.amount,
             installments=command.installments,
             applied_on=product.business_date(at),
             device=command.device,
+            credit_report_consent=command.credit_report_consent,
         )
         loan = cls(
             id=command.loan_id,
@@ -49,23 +52,28 @@ class LoanApplication(Deciding):
             branch=command.branch,
         )
         loan._today(at)
-        loan._tell("application_submitted", command.actor, at, amount=str(command.amount), product=product.code)
+        wording = command.credit_report_consent
+        consent = {"credit_report_consent": wording} if wording else {}
+        loan._tell(
+            "application_submitted", command.actor, at, amount=str(command.amount), product=product.code, **consent
+        )
         return loan
 
     def underwrite(self, command: Underwrite, report: BureauReport, applicant: Applicant, at: datetime) -> None:
         """Decide by the product's policy: decline, refer to an officer, or offer what was applied for."""
         self._require(LoanStatus.VERIFYING)
         today = self._today(at)
-        self.identity, self.report = command.identity, report
-        self._tell("identity_checked", ENGINE, at, outcome=command.identity.outcome)
-        self._tell("bureau_reported", ENGINE, at, reference=report.reference)
+        self.identity = identity = command.identity.on(today).dated(today)
+        self.report = report
+        self._tell("identity_checked", ENGINE, at, outcome=identity.outcome, **_reused(identity))
+        self._tell("bureau_reported", ENGINE, at, reference=report.reference, **_reused(report))
         wanted = self.application
         facts = Facts.of(
             self.product,
             amount=wanted.amount,
             installments=wanted.installments,
             applicant=applicant,
-            identity=command.identity,
+            identity=identity,
             report=report,
             today=today,
         )
@@ -101,3 +109,13 @@ class LoanApplication(Deciding):
         """Give up before the money is out. A payout under way must be resolved first."""
         self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED, LoanStatus.ACCEPTED)
         self._close(LoanStatus.CANCELLED, "loan_cancelled", command.actor, at, command.reason)
+
+
+def _check_consent(product: LoanProduct, given: str | None) -> None:
+    wanted = product.policy.credit_report_consent
+    if wanted is not None and given != wanted:
+        raise ConsentMissing(f"the applicant must agree to the wording {wanted} before the credit bureau is asked")
+
+
+def _reused(said: IdentityResult | BureauReport) -> dict[str, str]:
+    return {"reused_from": said.reused_from} if said.reused_from else {}

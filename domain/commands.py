@@ -24,7 +24,8 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyForLoan(Command):
-    """`device` is a keyed digest of what names the device that the application comes from."""
+    """`device` is a keyed digest of what names the device that the application comes from; `credit_report_consent` the
+    wording under which the applicant lets the credit bureau be asked."""
 
     customer_id: str
     product_code: str
@@ -32,6 +33,7 @@ class ApplyForLoan(Command):
     installments: int
     device: str | None = None
     branch: str = MAIN_BRANCH
+    credit_report_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,28 @@ class Decide(Command):
     installments: int | None = None
     reason: str | None = None
     alternatives: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecheckIdentity(Command):
+    """Have the provider look again at the applicant of a referred application."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRecheck(Command):
+    """What the provider said when it was asked again, under `key`."""
+
+    key: str
+    result: IdentityResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearIdentity(Command):
+    """What the provider says of a check that was over."""
+
+    result: IdentityResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

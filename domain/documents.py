@@ -1,5 +1,6 @@
 """What customers show to prove who they are and what they earn."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -21,3 +22,12 @@ class MediaType(StrEnum):
     PDF = "application/pdf"
     JPEG = "image/jpeg"
     PNG = "image/png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDocument:
+    """What names a document; `digest` is SHA-256 of the file, in hexadecimal."""
+
+    kind: DocumentKind
+    media_type: MediaType
+    digest: str

@@ -70,6 +70,10 @@ class UnknownDelegation(DomainError):
     """No delegation has this id."""
 
 
+class ConsentMissing(DomainError):
+    """The applicant has not agreed to the wording under which the credit bureau may be asked."""
+
+
 class UnknownDocument(DomainError):
     """The customer has no document of this id."""
 

@@ -209,7 +209,14 @@ class Loan(WithdrawableLoan):
             customer_id=self.customer_id,
             currency=self.product.currency,
             assigned_to=self.assigned_to,
+            recheck_key=self.recheck_key,
         )
+        if self.status is LoanStatus.VERIFYING:
+            return replace(
+                standing,
+                report_valid_days=self.product.policy.report_valid_days,
+                identity_valid_days=self.product.policy.identity_valid_days,
+            )
         standing = self._with_debit(standing)
         if self.status is LoanStatus.DISBURSING and self.payout is not None:
             return replace(standing, payout_key=self.payout.key, payout_amount=self.payout.amount)

@@ -24,12 +24,14 @@ from domain.underwriting import Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """`device` is a keyed digest of what names the device it came from; None when nobody said."""
+    """`device` is a keyed digest of what names the device it came from; None when nobody said.
+    `credit_report_consent` names the wording that the applicant agreed to, if any."""
 
     amount: Money
     installments: int
     applied_on: date
     device: str | None = None
+    credit_report_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,9 @@ class Reason(StrEnum):
     TOO_MANY_APPLICATIONS = "too_many_applications"
 
 
+LONGEST_VALIDITY = 366  # days, of what providers said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Scores are the bureau's; ratios are percents of monthly income; ages are whole years. Nobody looks at up to
@@ -37,6 +40,10 @@ class Policy:
 
     A rule of `rules` that bears the code of a standard one takes its place; the others come after them. `without` names
     standard rules that do not apply.
+
+    A credit report of the customer's is used again for `report_valid_days`, a passed identity check for
+    `identity_valid_days`; zero: asked anew for each application. `credit_report_consent` names the wording that
+    applicants must have agreed to before the bureau is asked; None where the law asks for no consent.
     """
 
     decline_below_score: int = 580
@@ -46,6 +53,9 @@ class Policy:
     min_age: int = 18
     countries: tuple[str, ...] = ()
     max_applications: int = 5
+    report_valid_days: int = 0
+    identity_valid_days: int = 0
+    credit_report_consent: str | None = None
     rules: tuple[Rule, ...] = ()
     without: tuple[str, ...] = ()
 
@@ -56,11 +66,17 @@ class Policy:
             raise InvalidValue("policy", "a ceiling of zero lends to nobody")
         if self.max_applications < 1:
             raise InvalidValue("max_applications", "is at least one")
+        self._check_validity()
         for code in self.without:
             if code not in tuple(Reason):
                 raise InvalidValue("without", f"{code} is no standard rule")
         for place, rule in enumerate(self.rules):
             self._check_beside(place, rule)
+
+    def _check_validity(self) -> None:
+        for name in ("report_valid_days", "identity_valid_days"):
+            if not 0 <= getattr(self, name) <= LONGEST_VALIDITY:
+                raise InvalidValue(name, f"is from 0 to {LONGEST_VALIDITY}")
 
     def _check_beside(self, place: int, rule: Rule) -> None:
         for earlier in self.rules[:place]:

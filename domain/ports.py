@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
+from domain.documents import ShownDocument
 from domain.evidence import BureauReport, DebitResult, IdentityResult, PayoutResult
 from domain.loan import Loan
 from domain.money import Money
@@ -41,9 +42,18 @@ class CustomerDirectory(Protocol):
         ...
 
 
+class DocumentFile(Protocol):
+    async def shown(self, customer_id: str, *, until: datetime) -> tuple[ShownDocument, ...]:
+        """What the customer had uploaded at that moment, in the order in which it came."""
+        ...
+
+
 class IdentityProvider(Protocol):
-    async def check(self, *, key: str, loan_id: str, customer_id: str) -> IdentityResult:
-        """Ask for an identity check, or for the state of the one asked for under `key`.
+    async def check(
+        self, *, key: str, loan_id: str, customer_id: str, documents_until: datetime | None = None
+    ) -> IdentityResult:
+        """Ask for an identity check, or for the state of the one asked for under `key`, with the documents that the
+        customer had uploaded at that moment.
 
         PENDING: a webhook that names the loan and the key follows.
         """
@@ -64,6 +74,14 @@ class EvidenceFile(Protocol):
         ...
 
     async def report(self, *, key: str) -> BureauReport | None: ...
+
+    async def recent_report(self, *, customer_id: str, currency: str, since: datetime) -> BureauReport | None:
+        """The newest that the bureau itself gave of the customer since then, in the currency, as one that is reused."""
+        ...
+
+    async def passed_identity(self, *, customer_id: str, since: date) -> IdentityResult | None:
+        """The newest check that the customer passed since that day, as one that is reused."""
+        ...
 
     async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
         """The one on file under the key: this, or the first."""

@@ -33,7 +33,8 @@ class Inquiry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referral:
     """`level` says whose queue it is in: officers of this level and above. `decide_by` is the service level's last day;
-    None when there is none, or nobody is left to escalate to."""
+    None when there is none, or nobody is left to escalate to. `rechecks` counts the identity checks that officers
+    ordered; while `rechecking`, the provider works on the last of them."""
 
     referred_on: date
     level: int = 1
@@ -41,6 +42,8 @@ class Referral:
     decide_by: date | None = None
     escalations: int = 0
     inquiry: Inquiry | None = None
+    rechecks: int = 0
+    rechecking: bool = False
 
     @property
     def open_inquiry(self) -> Inquiry | None:

@@ -13,7 +13,9 @@ class Standing:
 
     `wake_at` is when the next milestone passes if nothing else happens; None when the loan waits for nothing.
     `payout_key` names the payout under way, `debit_key` the direct debit, instructed at `debit_since` under
-    `debit_mandate`; `assigned_to` whose queue the loan is in, when it needs a person.
+    `debit_mandate`; `assigned_to` whose queue the loan is in, when it needs a person;
+    `recheck_key` the identity check that an officer ordered.
+    While providers are asked, their earlier words are good for so many days.
     """
 
     loan_id: str
@@ -32,6 +34,9 @@ class Standing:
     assigned_to: str | None = None
     customer_id: str = ""
     currency: str = ""
+    recheck_key: str | None = None
+    report_valid_days: int = 0
+    identity_valid_days: int = 0
     debit_key: str | None = None
     debit_amount: Money | None = None
     debit_mandate: str | None = None

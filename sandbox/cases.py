@@ -1,12 +1,12 @@
 """What a provider works on after it has answered: an identity check, a payout or a direct debit, told by webhook."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import ClassVar
 
 from sandbox.behaviour import Provider
-from sandbox.scenarios import Outcome, Verdict
+from sandbox.scenarios import Outcome, Plan, Verdict
 from sandbox.webhooks import Event
 
 
@@ -46,16 +46,58 @@ class Case:
         raise NotImplementedError
 
 
+ASPECTS = ("document", "liveness", "sanctions")
+
+
+@dataclass(frozen=True, slots=True)
+class AspectOutcome:
+    aspect: str
+    outcome: Outcome = Outcome.PASSED
+    reasons: tuple[str, ...] = ()
+
+
 @dataclass(slots=True, kw_only=True)
 class IdentityCheck(Case):
     provider = Provider.KYC
     good_end = Outcome.PASSED
+
+    plan: Plan
+    aspect: str | None = None  # what the outcome comes from
+
+    def conclude(self, verdict: Verdict) -> None:
+        Case.conclude(self, verdict)
+        self.aspect = verdict.aspect
+
+    @property
+    def documents_expire_on(self) -> date | None:
+        return self.plan.documents_expire_on
+
+    @property
+    def checks(self) -> tuple[AspectOutcome, ...]:
+        """All passed but the one that the outcome comes from, or that is still awaited."""
+        if self.outcome is Outcome.PENDING and self.plan.apart is None:
+            return ()
+        awaited = self.plan.apart or self.aspect
+        return tuple(
+            AspectOutcome(aspect, self.outcome, self.reasons) if aspect == awaited else AspectOutcome(aspect)
+            for aspect in ASPECTS
+        )
 
     @property
     def reference(self) -> str:
         return reference_of("kyc", self.key)
 
     def event(self) -> Event:
+        if self.plan.apart:
+            return {
+                "type": "identity.check_concluded",
+                "loan_id": self.loan_id,
+                "key": self.key,
+                "reference": self.reference,
+                "aspect": self.plan.apart,
+                "outcome": self.outcome,
+                "reasons": list(self.reasons),
+            }
         return {
             "type": "identity.checked",
             "loan_id": self.loan_id,

@@ -1,5 +1,7 @@
 """Identity checks. Most are answered at once; some are told later by webhook `identity.checked`."""
 
+from datetime import date
+
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
@@ -7,14 +9,29 @@ from sandbox.behaviour import Provider
 from sandbox.cases import IdentityCheck
 from sandbox.door import IdempotencyKey, WorldHere, door_of
 from sandbox.faults import Fault
-from sandbox.requests import LoanId, PersonRequest
+from sandbox.requests import Digest, LoanId, Name, PersonRequest, ProviderRequest
 from sandbox.scenarios import Outcome, identity_plan
 
 router = APIRouter(prefix="/kyc/checks", tags=["kyc"], dependencies=[Depends(door_of(Provider.KYC))])
 
 
+class ShownDocument(ProviderRequest):
+    kind: Name
+    media_type: Name
+    digest: Digest
+
+
 class CheckRequest(PersonRequest):
     loan_id: LoanId
+    documents: tuple[ShownDocument, ...] = ()
+
+
+class AspectAnswer(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    aspect: str
+    outcome: Outcome
+    reasons: tuple[str, ...]
 
 
 class CheckAnswer(BaseModel):
@@ -24,6 +41,8 @@ class CheckAnswer(BaseModel):
     reference: str
     outcome: Outcome
     reasons: tuple[str, ...]
+    checks: tuple[AspectAnswer, ...]
+    documents_expire_on: date | None
 
 
 @router.post("")
@@ -44,6 +63,6 @@ async def _begin(request: CheckRequest, key: str, world: WorldHere) -> IdentityC
     plan = identity_plan(request.family_name)
     if plan.refusal or world.switches[Provider.KYC].refuse:
         raise Fault(422, plan.refusal or "refused")
-    case = IdentityCheck(key=key, loan_id=request.loan_id)
+    case = IdentityCheck(key=key, loan_id=request.loan_id, plan=plan)
     world.checks.keep(key, request, case)
     return await world.pursue(case, plan)

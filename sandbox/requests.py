@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 LoanId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 

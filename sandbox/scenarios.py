@@ -1,6 +1,7 @@
 """Magic values: which customer data makes a provider do what. The tables of docs/sandbox.md, as data."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ class Verdict:
 
     outcome: Outcome
     reasons: tuple[str, ...] = ()
+    aspect: str = "document"  # of an identity check: the one that the outcome comes from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Plan:
     later: Verdict | None = None
     at_once: bool = False
     refusal: str | None = None
+    apart: str | None = None  # of an identity check: the aspect that is told by itself, after all others
+    documents_expire_on: date | None = None
     behaviour: Behaviour = field(default_factory=Behaviour)
 
 
@@ -49,7 +53,9 @@ class CreditFile:
 
 _IDENTITY_VERDICTS = {
     "mismatch": Verdict(Outcome.FAILED, ("document_mismatch",)),
-    "sanctioned": Verdict(Outcome.NEEDS_PERSON, ("sanctions_possible_match",)),
+    "sanctioned": Verdict(Outcome.NEEDS_PERSON, ("sanctions_possible_match",), "sanctions"),
+    "spoofed": Verdict(Outcome.FAILED, ("liveness_failed",), "liveness"),
+    "outdated": Verdict(Outcome.NEEDS_PERSON, ("document_expired",)),
 }
 _IDENTITY_REFUSALS = {"unsupported": "applicant_not_supported"}
 _IDENTITY_BEHAVIOURS = {
@@ -58,6 +64,9 @@ _IDENTITY_BEHAVIOURS = {
     "lost": Behaviour(lose_webhook=True),
     "never": Behaviour(never=True),
 }
+
+_TOLD_APART = {"selfie": "liveness", "screening": "sanctions"}
+_EXPIRED_DOCUMENTS = {"lapsed": date(2020, 1, 31)}
 
 _CREDIT_FILES = {
     "thinfile": CreditFile(score=None),
@@ -99,10 +108,12 @@ _DEBITS = {
 
 
 def identity_plan(family_name: str) -> Plan:
-    behaviour = _named(family_name, _IDENTITY_BEHAVIOURS)
+    behaviour, apart = _named(family_name, _IDENTITY_BEHAVIOURS), _named(family_name, _TOLD_APART)
     return Plan(
         verdict=_named(family_name, _IDENTITY_VERDICTS) or Verdict(Outcome.PASSED),
-        at_once=behaviour is None,
+        at_once=behaviour is None and apart is None,
+        apart=apart,
+        documents_expire_on=_named(family_name, _EXPIRED_DOCUMENTS),
         refusal=_named(family_name, _IDENTITY_REFUSALS),
         behaviour=behaviour or Behaviour(),
     )

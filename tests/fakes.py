@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
+from domain.documents import ShownDocument
 from domain.errors import DomainError, OperationReused, UnknownLoan, UnknownProduct, UnknownUser
 from domain.evidence import (
     BureauReport,
@@ -134,11 +135,23 @@ class FakeIdentity:
         self.outages = outages
         self.asked: list[str] = []
 
-    async def check(self, *, key: str, loan_id: str, customer_id: str) -> IdentityResult:
+    async def check(
+        self, *, key: str, loan_id: str, customer_id: str, documents_until: datetime | None = None
+    ) -> IdentityResult:
         self.asked.append(key)
         if len(self.asked) <= self.outages:
             raise ProviderUnavailable("the identity provider is away")
         return IdentityResult(outcome=self.outcome, reference=f"check-{key}")
+
+
+class FakeDocuments:
+    """DocumentFile of customers who have shown the same."""
+
+    def __init__(self, *shown: ShownDocument) -> None:
+        self._shown = shown
+
+    async def shown(self, customer_id: str, *, until: datetime) -> tuple[ShownDocument, ...]:
+        return self._shown
 
 
 class FakeBureau:
@@ -155,12 +168,20 @@ class FakeEvidence:
     def __init__(self) -> None:
         self.reports: dict[str, BureauReport] = {}
         self.dossiers: dict[str, Dossier] = {}
+        self.recent: BureauReport | None = None
+        self.passed: IdentityResult | None = None
 
     async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
         self.reports.setdefault(key, report)
 
     async def report(self, *, key: str) -> BureauReport | None:
         return self.reports.get(key)
+
+    async def recent_report(self, *, customer_id: str, currency: str, since: datetime) -> BureauReport | None:
+        return self.recent
+
+    async def passed_identity(self, *, customer_id: str, since: date) -> IdentityResult | None:
+        return self.passed
 
     async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
         return self.dossiers.setdefault(key, dossier)

@@ -20,7 +20,9 @@ with workflow.unsafe.imports_passed_through():
         Decide,
         GiveInformation,
         GiveMandate,
+        HearIdentity,
         MakePayment,
+        RecheckIdentity,
         RefundCredit,
         RenewOffer,
         ReportDebitOverdue,
@@ -36,10 +38,11 @@ with workflow.unsafe.imports_passed_through():
         Withdraw,
         WithdrawFromCredit,
     )
-    from domain.evidence import DebitResult, IdentityResult, PayoutResult
+    from domain.evidence import DebitResult, IdentityResult, PayoutResult, verification_key
     from domain.people import ENGINE
     from domain.status import LoanStatus
     from domain.views import Outcome
+    from workflows import signboard
     from workflows.collection import Collection
     from workflows.disbursement import Disbursement
     from workflows.verification import Verification
@@ -53,7 +56,7 @@ class Conversation(Writing):
 
     def __init__(self, start: LoanStart) -> None:
         super().__init__(start)
-        self._verification = Verification()
+        self._verification = Verification(self._show_unanswered)
         self._disbursement = Disbursement(self._report_overdue, self._book_payout)
         self._collection = Collection(self._is_drawing, self._report_debit_overdue, self._book_debit)
 
@@ -82,6 +85,14 @@ class Conversation(Writing):
 
     @assign.validator
     def _can_assign(self, command: Assign) -> None:
+        self._require(LoanStatus.REFERRED)
+
+    @workflow.update
+    async def recheck_identity(self, command: RecheckIdentity) -> Outcome:
+        return await self._write(Origination.order_recheck, command)
+
+    @recheck_identity.validator
+    def _can_recheck_identity(self, command: RecheckIdentity) -> None:
         self._require(LoanStatus.REFERRED)
 
     @workflow.update
@@ -195,8 +206,16 @@ class Conversation(Writing):
         self._require(LoanStatus.ACTIVE)
 
     @workflow.signal
-    def identity_result(self, result: IdentityResult) -> None:
-        self._verification.hear(result)
+    async def identity_result(self, result: IdentityResult) -> None:
+        """The first final word on a check stands. What comes later is held against it, and kept for a person."""
+        if self._is_awaited(result):
+            self._verification.hear(result)
+        elif self._is_news(result) and workflow.patched("late-identity-is-noted"):
+            await workflow.wait_condition(lambda: not self._is(LoanStatus.VERIFYING))
+            try:
+                await self._write(Origination.hear_identity, self._hearing(result))
+            except ApplicationError as refusal:
+                workflow.logger.warning("What the identity provider says now was refused: %s", refusal)
 
     @workflow.signal
     async def payout_result(self, result: PayoutResult) -> None:
@@ -266,6 +285,28 @@ class Conversation(Writing):
     def _resolution(self, result: PayoutResult) -> ResolvePayout:
         operation_id = f"{result.key}/{result.outcome}"
         return ResolvePayout(operation_id=operation_id, loan_id=self._loan_id, actor=ENGINE, result=result)
+
+    def _is_awaited(self, result: IdentityResult) -> bool:
+        """Before the application is on record nobody knows; then while a check is under way."""
+        if self._standing is None:
+            return True
+        key = self._key_of(result)
+        under_way = self._is(LoanStatus.VERIFYING) or key == self._stands.recheck_key
+        return under_way and not self._verification.is_over(key)
+
+    def _is_news(self, result: IdentityResult) -> bool:
+        return not self._verification.is_old_news(self._key_of(result), result)
+
+    def _key_of(self, result: IdentityResult) -> str:
+        return result.key or verification_key(self._loan_id)
+
+    def _hearing(self, result: IdentityResult) -> HearIdentity:
+        told = "+".join((result.outcome, *(f"{check.aspect}={check.outcome}" for check in result.checks)))
+        operation_id = f"{self._key_of(result)}/{told}"
+        return HearIdentity(operation_id=operation_id, loan_id=self._loan_id, actor=ENGINE, result=result)
+
+    def _show_unanswered(self, unanswered: str | None) -> None:
+        workflow.set_current_details(signboard.details(self._stands, unanswered))
 
     def _installment(self) -> workflow.EventGroup:
         number = self._stands.installment if self._standing else None

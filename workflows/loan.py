@@ -1,7 +1,7 @@
 """LoanWorkflow: the life of one loan. It waits; activities do."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from temporalio import workflow
@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.origination import Origination
     from activities.providers import DebitOrder, Enquiry, PayoutOrder
     from activities.servicing import Servicing
-    from domain.commands import Cancel, PassMilestones, Underwrite
+    from domain.commands import Cancel, PassMilestones, RecordRecheck, Underwrite
     from domain.evidence import verification_key
     from domain.people import ENGINE
     from domain.status import LoanStatus
@@ -81,7 +81,7 @@ class LoanWorkflow(Conversation):
         if self._standing is None:
             return
         await self._verify()
-        await self._wait_while(LoanStatus.REFERRED)
+        await self._await_officers()
         await self._wait_while(LoanStatus.OFFERED)
         await self._disburse()
         await self._wait_while(LoanStatus.ACTIVE)
@@ -108,6 +108,30 @@ class LoanWorkflow(Conversation):
                     currency=enquiry.currency,
                     identity=gathering.result(),
                     report_key=enquiry.key,
+                ),
+            )
+
+    async def _await_officers(self) -> None:
+        """What an officer has the identity provider asked again goes on beside their deciding."""
+        rechecking = asyncio.create_task(self._recheck_when_ordered())
+        try:
+            await self._wait_while(LoanStatus.REFERRED)
+        finally:
+            rechecking.cancel()
+
+    async def _recheck_when_ordered(self) -> None:
+        while self._is(LoanStatus.REFERRED):
+            await workflow.wait_condition(lambda: self._stands.recheck_key is not None)
+            enquiry = replace(self._enquiry(), key=str(self._stands.recheck_key), identity_valid_days=0)
+            result = await self._verification.identity(enquiry)
+            await self._proceed(
+                Origination.record_recheck,
+                RecordRecheck(
+                    operation_id=f"{enquiry.key}/recheck",
+                    loan_id=self._loan_id,
+                    actor=ENGINE,
+                    key=enquiry.key,
+                    result=result,
                 ),
             )
 
@@ -216,6 +240,9 @@ class LoanWorkflow(Conversation):
             loan_id=self._loan_id,
             customer_id=standing.customer_id,
             currency=standing.currency,
+            asked_at=workflow.now(),
+            report_valid_days=standing.report_valid_days,
+            identity_valid_days=standing.identity_valid_days,
         )
 
     def _payout_order(self) -> PayoutOrder:

@@ -55,11 +55,12 @@ def _assigned_to(standing: Standing) -> SearchAttributeUpdate[Any]:
     return ASSIGNED_TO.value_set(whose) if whose else ASSIGNED_TO.value_unset()
 
 
-def details(standing: Standing) -> str:
-    """The loan at a glance, as markdown."""
+def details(standing: Standing, unanswered: str | None = None) -> str:
+    """The loan at a glance, as markdown; with who was asked something and has not answered yet."""
     rows = {
         "Status": standing.status,
         "Waits": "for the applicant's answer" if standing.assigned_to == APPLICANT else _WAITS.get(standing.status),
+        "Without an answer yet": unanswered,
         "Needs": standing.assigned_to,
         "If nothing happens": standing.waits_for,
         "Outstanding": standing.outstanding,

@@ -1,7 +1,10 @@
 """What providers say of an applicant: asked for, waited for."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -15,38 +18,67 @@ with workflow.unsafe.imports_passed_through():
 class Verification:
     """An outage of a provider parks this loan only, and it goes on by itself."""
 
-    def __init__(self) -> None:
-        self._heard: IdentityResult | None = None
+    def __init__(self, show: Callable[[str | None], None]) -> None:
+        self._show = show
+        self._unanswered_since: dict[str, datetime] = {}
+        self._heard: list[IdentityResult] = []
+        self._concluded: dict[str, IdentityResult] = {}
 
     def hear(self, result: IdentityResult) -> None:
         """The provider's webhook came."""
-        self._heard = result
+        self._heard.append(result)
+
+    def is_over(self, key: str) -> bool:
+        """Whether the check under `key` had its final word in this run."""
+        return key in self._concluded
+
+    def is_old_news(self, key: str, result: IdentityResult) -> bool:
+        """Whether a word that comes after the final one says the same."""
+        return self.is_over(key) and not self._concluded[key].is_contradicted_by(result)
 
     async def gather(self, enquiry: Enquiry) -> IdentityResult:
         """Ask both providers at once and wait for both. What the bureau says is on file, not in here."""
-        identity, _ = await asyncio.gather(self._identity(enquiry), self._report(enquiry))
+        identity, _ = await asyncio.gather(self.identity(enquiry), self._report(enquiry))
         return identity
 
-    async def _identity(self, enquiry: Enquiry) -> IdentityResult:
+    async def identity(self, enquiry: Enquiry) -> IdentityResult:
+        """The provider's final word, in the end that there is none."""
         deadline = workflow.now() + IDENTITY_DEADLINE
-        result = await self._ask(enquiry)
-        while result.outcome is IdentityOutcome.PENDING and workflow.now() < deadline:
-            result = await self._hear_or_ask(enquiry)
+        with self._shown_as_asked("the identity check"):
+            result = await self._ask(enquiry)
+            while result.outcome is IdentityOutcome.PENDING and workflow.now() < deadline:
+                result = result.updated_by(await self._hear_or_ask(enquiry))
         if result.outcome is IdentityOutcome.PENDING:
-            return self._unanswered(enquiry)
+            result = replace(self._unanswered(enquiry), checks=result.checks)
+        self._concluded[enquiry.key] = result
         return result
+
+    @contextmanager
+    def _shown_as_asked(self, whom: str) -> Iterator[None]:
+        """On the signboard until there is an answer, or a week has passed without one: an outage is seen."""
+        self._unanswered_since[whom] = workflow.now()
+        self._show_unanswered()
+        with suppress(ActivityError):
+            yield
+        del self._unanswered_since[whom]
+        self._show_unanswered()
+
+    def _show_unanswered(self) -> None:
+        asked = [f"{whom}, asked {since:%Y-%m-%d %H:%M} UTC" for whom, since in self._unanswered_since.items()]
+        self._show("; ".join(asked) or None)
 
     async def _hear_or_ask(self, enquiry: Enquiry) -> IdentityResult:
         try:
             await workflow.wait_condition(
-                lambda: self._heard is not None,
+                lambda: bool(self._heard),
                 timeout=IDENTITY_PATIENCE,
                 timeout_summary="Identity check: ask again when the provider stays silent",
             )
         except TimeoutError:
             return await self._ask(enquiry)
-        result, self._heard = self._heard, None
-        return result or self._unanswered(enquiry)
+        result = self._heard.pop(0)
+        another = bool(result.key) and result.key != enquiry.key
+        return replace(result, outcome=IdentityOutcome.PENDING, checks=()) if another else result
 
     async def _ask(self, enquiry: Enquiry) -> IdentityResult:
         try:
@@ -63,7 +95,7 @@ class Verification:
 
     async def _report(self, enquiry: Enquiry) -> None:
         """When this returns, the report is on file, or a week has passed without it."""
-        with suppress(ActivityError):
+        with self._shown_as_asked("the credit bureau"):
             await workflow.execute_activity_method(
                 Providers.bureau_report, enquiry, **provider_call("What does the credit bureau know?")
             )

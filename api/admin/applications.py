@@ -10,10 +10,10 @@ from api.errors import Refused
 from api.models.base import AMOUNT, CODE, CURRENCY, PageView
 from api.models.loan_file import ReferredLoanView
 from api.models.loans import StandingView
-from api.models.referrals import Assignment, Comment, CorrespondenceView, LetterView
+from api.models.referrals import Assignment, Comment, CorrespondenceView, LetterView, Recheck
 from api.openapi import problems
 from api.strict_json import StrictRoute
-from domain.commands import Assign
+from domain.commands import Assign, RecheckIdentity
 from domain.errors import InvalidValue
 from domain.money import Money
 from domain.referral import WaitsFor
@@ -88,6 +88,16 @@ async def assign(
 ) -> StandingView:
     """Put a referred application into an officer's hands, or back into the queue. Others can still decide it."""
     command = Assign(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, officer_id=body.officer_id)
+    return StandingView.of(await parts.desk.send(command))
+
+
+@router.post("/loans/{loan_id}/recheck", responses=WRITE)
+async def recheck(
+    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Recheck, parts: PartsOf
+) -> StandingView:
+    """Have the identity provider look again, with the documents that the applicant has shown by now. What it says takes
+    the place of what it said before; deciding stays with officers."""
+    command = RecheckIdentity(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
     return StandingView.of(await parts.desk.send(command))
 
 

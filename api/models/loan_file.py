@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from api.models.base import MoneyView, View
 from api.models.loans import LoanView, OfferView
 from api.models.referrals import ReferralView
+from domain.evidence import Aspect
 from domain.referral import WaitsFor
 from domain.rules import Verdict
 
@@ -33,10 +34,23 @@ class DecisionView(View):
     grade: str | None
 
 
+class AspectView(View):
+    aspect: Aspect
+    outcome: str
+    reasons: list[str]
+
+
 class IdentityView(View):
+    """`contradicted`: what the provider said otherwise afterwards."""
+
     outcome: str
     reference: str
     reasons: list[str]
+    checks: list[AspectView]
+    documents_expire_on: date | None
+    contradicted: list[str]
+    checked_on: date | None
+    reused_from: str | None
 
 
 class ReportView(View):
@@ -45,6 +59,7 @@ class ReportView(View):
     currency: str
     monthly_obligations: int = Field(description="In minor units of `currency`.")
     flags: list[str]
+    reused_from: str | None
 
 
 class ChoiceView(View):

@@ -26,6 +26,9 @@ class LoanApplication(Model):
     installments: Installments
     device: Device | None = Field(default=None, description="What names the applicant's device; kept as a digest only.")
     branch: Code = Field(default=MAIN_BRANCH, description="Through which the application comes.")
+    credit_report_consent: Code | None = Field(
+        default=None, description="The wording that the applicant agreed to, where the product wants one."
+    )
 
 
 class Acceptance(Model):

@@ -4,14 +4,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
-from api.models.base import Percent, Text, WholeNumber
+from api.models.base import Code, Percent, Text, WholeNumber
 from api.models.definitions import Definition
-from domain.policy import DEFAULT_POLICY, Policy, Reason
+from domain.policy import DEFAULT_POLICY, LONGEST_VALIDITY, Policy, Reason
 from domain.rules import Condition, Operator, Rule, Verdict
 
 Many = 200  # rules, or parts of a condition
 
 Word = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=100)]
+ValidDays = Annotated[WholeNumber, Field(ge=0, le=LONGEST_VALIDITY)]
 Parts = Annotated[tuple["ConditionDefinition", ...], Field(max_length=Many)]
 
 
@@ -47,6 +48,9 @@ class PolicyDefinition(Definition):
     max_payment_to_income: Percent = DEFAULT_POLICY.max_payment_to_income
     min_age: Annotated[WholeNumber, Field(ge=0, le=150)] = DEFAULT_POLICY.min_age
     countries: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(max_length=400)] = ()
+    report_valid_days: ValidDays = DEFAULT_POLICY.report_valid_days
+    identity_valid_days: ValidDays = DEFAULT_POLICY.identity_valid_days
+    credit_report_consent: Code | None = DEFAULT_POLICY.credit_report_consent
     max_applications: Annotated[WholeNumber, Field(ge=1, le=1000)] = DEFAULT_POLICY.max_applications
     rules: Annotated[tuple[RuleDefinition, ...], Field(max_length=Many)] = ()
     without: tuple[Reason, ...] = ()

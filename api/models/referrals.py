@@ -17,6 +17,10 @@ class Assignment(Model):
     officer_id: Annotated[str, StringConstraints(strict=True, min_length=1, max_length=64)] | None = None
 
 
+class Recheck(Model):
+    reason: Prose | None = None
+
+
 class Comment(Model):
     text: Prose
 

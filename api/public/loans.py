@@ -73,6 +73,7 @@ async def apply(
         installments=body.installments,
         device=await parts.signals.device(body.device) if body.device else None,
         branch=body.branch,
+        credit_report_consent=body.credit_report_consent,
     )
     outcome = await parts.desk.submit(command)
     response.headers["Location"] = f"/api/v1/loans/{loan_id}"

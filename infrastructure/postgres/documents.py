@@ -11,8 +11,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.commands import BooksCommand
-from domain.documents import DocumentKind, MediaType
-from domain.errors import CustomerErased, DocumentRefused, InvalidValue, TooManyDocuments, UnknownDocument
+from domain.documents import DocumentKind, MediaType, ShownDocument
+from domain.errors import (
+    CustomerErased,
+    DocumentRefused,
+    InvalidValue,
+    TooManyDocuments,
+    UnknownCustomer,
+    UnknownDocument,
+)
 from infrastructure.keys.sealing import DataKey
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.document_tables import documents
@@ -67,6 +74,8 @@ def digest_of(content: bytes) -> str:
 
 
 class Documents:
+    """Implements `domain.ports.DocumentFile`, too."""
+
     def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
         self._engine, self._keys = engine, keys
 
@@ -101,6 +110,18 @@ class Documents:
         )
         rows = await read(self._engine, lambda connection: connection.execute(asked))
         return tuple(_document(row, key) for row in rows)
+
+    async def shown(self, customer_id: str, *, until: datetime) -> tuple[ShownDocument, ...]:
+        asked = (
+            select(documents.c.kind, documents.c.media_type, documents.c.digest)
+            .where(documents.c.customer_id == known_id(customer_id, UnknownCustomer), documents.c.uploaded_at <= until)
+            .order_by(documents.c.uploaded_at, documents.c.id)
+        )
+        rows = await read(self._engine, lambda connection: connection.execute(asked))
+        return tuple(
+            ShownDocument(kind=DocumentKind(kind), media_type=MediaType(media_type), digest=digest.hex())
+            for kind, media_type, digest in rows
+        )
 
     async def content(self, customer_id: str, document_id: str) -> tuple[Document, bytes]:
         """Raises UnknownDocument, and CustomerErased."""

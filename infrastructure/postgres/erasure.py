@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.commands import BooksCommand
 from domain.errors import LoansOpen, UnknownCustomer
 from domain.status import LoanStatus
+from infrastructure.postgres.document_tables import documents
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.key_tables import customer_keys
 from infrastructure.postgres.once import once
@@ -61,6 +62,7 @@ async def _destroy(connection: AsyncConnection, customer_id: UUID, at: datetime)
     for statement in (
         key.values(wrapped=None, version=None, destroyed_at=at),
         update(customers).where(customers.c.id == customer_id).values(account_index=None),
+        update(documents).where(documents.c.customer_id == customer_id).values(sealed=None, sealed_name=None),
         update(users)
         .where(users.c.customer_id == customer_id, users.c.role == "applicant")
         .values(email_index=None, active=False),

@@ -1,22 +1,25 @@
 """What the credit bureau said and what an applicant was known by: kept once, sealed under the customer's key, read by
 those who decide."""
 
+from dataclasses import replace
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import UnknownLoan
-from domain.evidence import BureauReport
+from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, verification_key
 from domain.underwriting import Dossier
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.tables import evidence, loans
 
-REPORT, DOSSIER = TypeAdapter(BureauReport), TypeAdapter(Dossier)
+REPORT, DOSSIER, IDENTITY = TypeAdapter(BureauReport), TypeAdapter(Dossier), TypeAdapter(IdentityResult)
+_OF_VERIFICATION = verification_key("")
 
 
 class PostgresEvidence:
@@ -31,6 +34,34 @@ class PostgresEvidence:
     async def report(self, *, key: str) -> BureauReport | None:
         content = await self._content(key)
         return REPORT.validate_json(content) if content else None
+
+    async def recent_report(self, *, customer_id: str, currency: str, since: datetime) -> BureauReport | None:
+        asked = (
+            select(evidence.c.key, evidence.c.sealed)
+            .join(loans, loans.c.id == evidence.c.loan_id)
+            .where(loans.c.customer_id == UUID(customer_id), evidence.c.at >= since)
+            .where(evidence.c.key == func.concat(evidence.c.loan_id, _OF_VERIFICATION))
+            .order_by(evidence.c.at.desc())
+        )
+        rows = (await read(self._engine, lambda connection: connection.execute(asked))).all()
+        owner = await self._keys.customer(customer_id) if rows else None
+        for key, sealed in rows:
+            report = REPORT.validate_json(owner.unseal(_place(key), sealed)) if owner else None
+            if report and report.currency == currency and report.reused_from is None and report.reference != key:
+                return replace(report, reused_from=key)
+        return None
+
+    async def passed_identity(self, *, customer_id: str, since: date) -> IdentityResult | None:
+        result = loans.c.identity
+        asked = (
+            select(loans.c.id, result)
+            .where(loans.c.customer_id == UUID(customer_id), result["outcome"].astext == IdentityOutcome.PASSED)
+            .where(result["checked_on"].astext >= since.isoformat(), result["reused_from"].astext.is_(None))
+            .order_by(result["checked_on"].astext.desc(), loans.c.id)
+            .limit(1)
+        )
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        return replace(IDENTITY.validate_python(row.identity), reused_from=str(row.id)) if row else None
 
     async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
         await self._keep(key, loan_id, DOSSIER.dump_json(dossier))

@@ -1,10 +1,13 @@
 """What providers' answers must look like. Codes only: free text could hold personal data, so none is read."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.evidence import (
+    Aspect,
+    AspectCheck,
     BureauReport,
     DebitOutcome,
     DebitResult,
@@ -30,14 +33,33 @@ class RefusalAnswer(ProviderAnswer):
     code: Code
 
 
+class AspectAnswer(ProviderAnswer):
+    aspect: Aspect
+    outcome: IdentityOutcome
+    reasons: Codes = ()
+
+    def check(self) -> AspectCheck:
+        return AspectCheck(aspect=self.aspect, outcome=self.outcome, reasons=self.reasons)
+
+
 class IdentityAnswer(ProviderAnswer):
     key: Identifier
     reference: Identifier
     outcome: IdentityOutcome
     reasons: Codes = ()
+    checks: Annotated[tuple[AspectAnswer, ...], Field(max_length=len(Aspect))] = ()
+    documents_expire_on: date | None = None
 
     def result(self) -> IdentityResult:
-        return IdentityResult(outcome=self.outcome, reference=self.reference, reasons=self.reasons)
+        """Of an answer that tells its aspects apart, the outcome is theirs together, whatever it sums them up to."""
+        return IdentityResult(
+            outcome=self.outcome,
+            reference=self.reference,
+            reasons=self.reasons,
+            key=self.key,
+            checks=tuple(answer.check() for answer in self.checks),
+            documents_expire_on=self.documents_expire_on,
+        ).concluded()
 
 
 class ReportAnswer(ProviderAnswer):

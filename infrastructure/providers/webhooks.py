@@ -11,8 +11,14 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from domain.evidence import DebitResult, IdentityResult, PayoutResult, verification_key
-from infrastructure.providers.answers import DebitAnswer, Identifier, IdentityAnswer, PayoutAnswer
+from domain.evidence import (
+    DebitResult,
+    IdentityOutcome,
+    IdentityResult,
+    PayoutResult,
+    is_verification_key,
+)
+from infrastructure.providers.answers import AspectAnswer, DebitAnswer, Identifier, IdentityAnswer, PayoutAnswer
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -48,6 +54,25 @@ class _IdentityEvent(IdentityAnswer):
     loan_id: Identifier
 
 
+class _AspectEvent(AspectAnswer):
+    type: Literal["identity.check_concluded"]
+    loan_id: Identifier
+    key: Identifier
+    reference: Identifier
+
+    def result(self) -> IdentityResult:
+        """News of one aspect; what the check comes to is not said in it."""
+        return IdentityResult(
+            outcome=IdentityOutcome.PENDING, reference=self.reference, key=self.key, checks=(self.check(),)
+        )
+
+
+class _IdentityNews(RootModel[_IdentityEvent | _AspectEvent]):
+    """Of the whole check or of one aspect: its type says which."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
 class _PayoutEvent(PayoutAnswer):
     type: Literal["payout.settled", "payout.failed"]
     loan_id: Identifier
@@ -76,10 +101,10 @@ class WebhookReader:
 
     def identity_checked(self, headers: Mapping[str, str], body: bytes) -> IdentityChecked:
         """Raises WebhookNotAuthentic and WebhookNotUnderstood."""
-        event = _read(_IdentityEvent, self._kyc, headers, body)
+        event = _read(_IdentityNews, self._kyc, headers, body).root
         if event.outcome == "pending":
             raise WebhookNotUnderstood("a check that is still pending has nothing to tell")
-        if event.key != verification_key(event.loan_id):
+        if not is_verification_key(event.key, event.loan_id):
             raise WebhookNotUnderstood("the key is not that of the loan's check")
         return IdentityChecked(loan_id=event.loan_id, result=event.result())
 

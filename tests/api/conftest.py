@@ -41,6 +41,7 @@ from infrastructure.postgres.products import Products
 from infrastructure.postgres.queues import Queues
 from infrastructure.postgres.reconciliations import Reconciliations
 from infrastructure.postgres.referred import Referred
+from infrastructure.postgres.refusals import Refusals
 from infrastructure.postgres.sign_ins import SignIns
 from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import User, Users
@@ -164,6 +165,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         erasure=Erasure(engine),
         deliveries=Deliveries(engine),
         queues=Queues(engine),
+        refusals=Refusals(engine),
         acceptances=Acceptances(engine, keys),
         correspondence=Correspondence(engine, keys),
         referred=Referred(engine),

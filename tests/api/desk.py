@@ -21,6 +21,7 @@ from domain.commands import (
     GiveMandate,
     MakePayment,
     PassMilestones,
+    RecheckIdentity,
     RefundCredit,
     RenewOffer,
     ResolveDebit,
@@ -35,6 +36,7 @@ from domain.commands import (
     Withdraw,
     WithdrawFromCredit,
 )
+from domain.errors import NotAllowedNow
 from domain.evidence import (
     BureauReport,
     DebitOutcome,
@@ -55,7 +57,8 @@ from tests.fakes import FakeEvidence, QuietSignals
 
 
 class StraightDesk:
-    """`away` makes it as unreachable as a stopped Temporal; `told` is what providers said, by loan."""
+    """`away` makes it as unreachable as a stopped Temporal; `told` is what providers said, by loan; loans that
+    are `over` hear nothing more of identities."""
 
     def __init__(self, books: PostgresLoanBooks, customers: Customers, users: Users) -> None:
         self.evidence = FakeEvidence()
@@ -67,6 +70,7 @@ class StraightDesk:
             Decide: self.origination.decide,
             Assign: self.origination.assign,
             GiveInformation: self.origination.give_information,
+            RecheckIdentity: self.origination.order_recheck,
             AcceptOffer: self.origination.accept,
             Withdraw: self.origination.withdraw,
             RetryPayout: self.origination.retry_payout,
@@ -80,6 +84,7 @@ class StraightDesk:
             WithdrawFromCredit: self.servicing.withdraw_from_credit,
         }
         self.away = False
+        self.over: set[str] = set()
         self.sent: list[ApplyForLoan | LoanCommand] = []
         self.told: list[tuple[str, ProviderResult]] = []
 
@@ -109,6 +114,8 @@ class StraightDesk:
 
     async def tell(self, loan: LoanSummary, result: ProviderResult) -> None:
         self._reach()
+        if loan.id in self.over:
+            raise NotAllowedNow("the loan is closed")
         self.told.append((loan.id, result))
 
     async def is_ready(self) -> bool:

@@ -12,6 +12,16 @@ from tests.api.conftest import Door
 from tests.api.desk import StraightDesk
 
 ADMIN = "/api/admin/v1"
+BUREAU_BY_CONSENT = {
+    "name": "The bureau is asked by consent",
+    "terms": {"currency": "USD", "annual_rate": "14.9"},
+    "min_amount": {"amount": "500.00", "currency": "USD"},
+    "max_amount": {"amount": "25000.00", "currency": "USD"},
+    "min_installments": 6,
+    "max_installments": 24,
+    "authority": {"limits": [{"amount": "25000.00", "currency": "USD"}]},
+    "policy": {"credit_report_consent": "2026-11", "report_valid_days": 30, "identity_valid_days": 90},
+}
 QUESTION = {"verdict": "request_information", "reason": "Since when do you work there?"}
 
 
@@ -149,3 +159,19 @@ async def test_colleagues_comment_for_good_and_the_applicant_never_reads_it(
     with pytest.raises(DBAPIError):
         async with engine.begin() as connection:
             await connection.execute(text("UPDATE correspondence SET author = 'somebody else'"))
+
+
+async def test_an_application_carries_the_consent_that_its_product_wants(door: Door) -> None:
+    code = f"test-{uuid4().hex[:12]}"
+    definition = {**BUREAU_BY_CONSENT, "code": code}
+    created = await door.post("admin", f"{ADMIN}/products", definition)
+    assert created.status_code == 201, created.text
+    wish = {"product_code": code, "amount": {"amount": "1000.00", "currency": "USD"}, "installments": 12}
+    for said in ({}, {"credit_report_consent": "2025-01"}):
+        refused = await door.post("ada", "/api/v1/loans", {**wish, **said})
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:tenor:problem:consent-missing")
+        assert refused.json()["errors"][0]["pointer"] == "/credit_report_consent"
+    applied = await door.post("ada", "/api/v1/loans", {**wish, "credit_report_consent": "2026-11"})
+    file = (await door.get("officer", f"{ADMIN}/loans/{applied.json()['loan_id']}")).json()
+    [line] = file["audit_trail"]
+    assert (line["actor"], line["details"]["credit_report_consent"]) == (door.people.users["ada"].id, "2026-11")

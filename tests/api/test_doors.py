@@ -68,6 +68,7 @@ DOORS: dict[str, Roles] = {
     "POST /api/admin/v1/auth/sign-out": ANYBODY,
     "GET /api/admin/v1/applications": STAFF,
     "POST /api/admin/v1/loans/{loan_id}/assignment": DECIDERS,
+    "POST /api/admin/v1/loans/{loan_id}/recheck": DECIDERS,
     "POST /api/admin/v1/loans/{loan_id}/comments": STAFF,
     "GET /api/admin/v1/loans/{loan_id}/correspondence": STAFF,
     "POST /api/admin/v1/loans/{loan_id}/renew-offer": DECIDERS,

@@ -67,6 +67,41 @@ async def test_some_identity_checks_are_pending_and_told_later(
     assert so_far["outcome"] == outcome
 
 
+@pytest.mark.parametrize(
+    ("family_name", "outcome", "aspect", "reasons"),
+    [
+        ("Sanctioned", "needs_person", "sanctions", ["sanctions_possible_match"]),
+        ("Spoofed", "failed", "liveness", ["liveness_failed"]),
+        ("Outdated", "needs_person", "document", ["document_expired"]),
+    ],
+)
+async def test_an_identity_check_says_which_aspect_its_outcome_comes_from(
+    sandbox: Sandbox, family_name: str, outcome: str, aspect: str, reasons: list[str]
+) -> None:
+    checks = {one.pop("aspect"): one for one in (await check(sandbox, family_name))["checks"]}
+    assert checks.pop(aspect) == {"outcome": outcome, "reasons": reasons}
+    assert list(checks.values()) == [{"outcome": "passed", "reasons": []}] * 2
+
+
+@pytest.mark.parametrize(
+    ("family_name", "aspect", "outcome"),
+    [("Selfie", "liveness", "passed"), ("Screening", "sanctions", "passed"), ("Selfie-Spoofed", "liveness", "failed")],
+)
+async def test_some_aspects_are_told_by_themselves(
+    sandbox: Sandbox, family_name: str, aspect: str, outcome: str
+) -> None:
+    answer = await check(sandbox, family_name)
+    pending = [one["aspect"] for one in answer["checks"] if one["outcome"] == "pending"]
+    assert (answer["outcome"], pending) == ("pending", [aspect])
+    [event] = await sandbox.listener.has_heard(1)
+    assert (event["type"], event["aspect"], event["outcome"]) == ("identity.check_concluded", aspect, outcome)
+    assert (await check(sandbox, family_name))["outcome"] == outcome
+
+
+async def test_documents_that_have_lapsed_have_a_day(sandbox: Sandbox) -> None:
+    assert (await check(sandbox, "Lapsed"))["documents_expire_on"] == "2020-01-31"
+
+
 async def test_a_late_check_takes_two_seconds(sandbox: Sandbox) -> None:
     await check(sandbox, "Late")
     await sandbox.listener.hears_no_more(than=0, for_seconds=1)

@@ -4,10 +4,12 @@ from uuid import uuid4
 
 import pytest
 
+from domain.documents import DocumentKind, MediaType
 from domain.errors import CustomerErased, LoansOpen, UnknownCustomer
 from domain.evidence import BureauReport
 from infrastructure.postgres.audit.report import audit
 from infrastructure.postgres.customers import Customers
+from infrastructure.postgres.documents import Documents, Upload, UploadDocument, digest_of
 from infrastructure.postgres.erasure import EraseCustomer, Erasure
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.users import Users
@@ -69,3 +71,24 @@ async def test_erasing_again_changes_nothing_and_nobody_is_refused_by_name(bank:
     for nobody in (str(uuid4()), "nobody"):
         with pytest.raises(UnknownCustomer):
             await Erasure(bank.engine).erase(wish(bank, nobody), NOON)
+
+
+async def test_of_erased_documents_nothing_is_left_but_their_digests(bank: Bank) -> None:
+    keys, details = data_keys(bank.engine), customer(str(uuid4()), email="eva@example.org")
+    await Customers(bank.engine, keys).create(details, NOON)
+    shown = UploadDocument(
+        operation_id=bank.key(),
+        actor="eva",
+        customer_id=details.customer_id,
+        kind=DocumentKind.PASSPORT,
+        digest=digest_of(b"passport"),
+    )
+    upload = Upload(media_type=MediaType.PDF, content=b"passport", name="passport.pdf")
+    await Documents(bank.engine, keys).keep(shown, upload, NOON)
+    await Erasure(bank.engine).erase(wish(bank, details.customer_id), NOON)
+    [left] = await bank.rows(
+        "SELECT sealed, sealed_name, digest FROM documents WHERE customer_id = :id", id=details.customer_id
+    )
+    assert tuple(left) == (None, None, bytes.fromhex(shown.digest))
+    with pytest.raises(CustomerErased):
+        await Documents(bank.engine, keys).of(details.customer_id)

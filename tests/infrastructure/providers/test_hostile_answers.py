@@ -16,6 +16,7 @@ from infrastructure.providers.bureau import HttpCreditBureau
 from infrastructure.providers.connection import ProviderConnection
 from infrastructure.providers.kyc import HttpIdentityProvider
 from infrastructure.providers.payments import HttpPaymentRail
+from tests.fakes import FakeDocuments
 from tests.infrastructure.providers.customers import CustomersInMemory
 
 
@@ -100,7 +101,7 @@ async def test_an_answer_that_cannot_be_believed_is_an_outage_and_shows_nothing_
 ) -> None:
     async with hostile(raw) as url:
         with pytest.raises(ProviderUnavailable, match=r"^provider: ") as caught:
-            await HttpIdentityProvider(connection(url, http), customers).check(
+            await HttpIdentityProvider(connection(url, http), customers, FakeDocuments()).check(
                 key="k", loan_id="loan-1", customer_id="customer-1"
             )
     assert "Ana" not in str(caught.value)
@@ -120,7 +121,7 @@ async def test_a_refusal_carries_a_code_and_never_a_text(
 ) -> None:
     async with hostile(raw) as url:
         with pytest.raises(ProviderRefused) as caught:
-            await HttpIdentityProvider(connection(url, http), customers).check(
+            await HttpIdentityProvider(connection(url, http), customers, FakeDocuments()).check(
                 key="k", loan_id="loan-1", customer_id="customer-1"
             )
     assert caught.value.reason == reason
@@ -130,7 +131,7 @@ async def test_fields_that_a_provider_adds_later_are_ignored(
     http: httpx.AsyncClient, customers: CustomersInMemory
 ) -> None:
     async with hostile(json_answer(200, PASSED | {"model_version": 7})) as url:
-        adapter = HttpIdentityProvider(connection(url, http), customers)
+        adapter = HttpIdentityProvider(connection(url, http), customers, FakeDocuments())
         assert (await adapter.check(key="k", loan_id="loan-1", customer_id="customer-1")).reference == "r"
 
 
@@ -138,7 +139,7 @@ async def test_an_answer_that_drips_in_is_cut_off(http: httpx.AsyncClient, custo
     started = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"
     async with hostile(started, drip=0.1) as url:
         with pytest.raises(ProviderUnavailable, match="no answer within"):
-            await HttpIdentityProvider(connection(url, http), customers).check(
+            await HttpIdentityProvider(connection(url, http), customers, FakeDocuments()).check(
                 key="k", loan_id="loan-1", customer_id="customer-1"
             )
 
@@ -147,7 +148,7 @@ async def test_an_endless_answer_is_cut_off(http: httpx.AsyncClient, customers: 
     endless = b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_000_000
     async with hostile(endless, drip=0.1) as url:
         with pytest.raises(ProviderUnavailable, match="not what was agreed on"):
-            await HttpIdentityProvider(connection(url, http), customers).check(
+            await HttpIdentityProvider(connection(url, http), customers, FakeDocuments()).check(
                 key="k", loan_id="loan-1", customer_id="customer-1"
             )
 

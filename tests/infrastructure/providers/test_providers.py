@@ -20,6 +20,7 @@ from infrastructure.providers.connection import ProviderConnection
 from infrastructure.providers.kyc import HttpIdentityProvider
 from infrastructure.providers.notifier import HttpNotifier
 from infrastructure.providers.payments import HttpPaymentRail
+from tests.fakes import FakeDocuments
 from tests.infrastructure.providers.customers import CustomersInMemory
 from tests.sandbox.running import Sandbox
 
@@ -29,7 +30,7 @@ THOUSAND = Money(100_000, "USD")
 
 @pytest.fixture
 def kyc(connect: Connect, customers: CustomersInMemory) -> IdentityProvider:
-    return HttpIdentityProvider(connect("kyc"), customers)
+    return HttpIdentityProvider(connect("kyc"), customers, FakeDocuments())
 
 
 @pytest.fixture
@@ -209,7 +210,9 @@ async def test_a_wrong_api_key_is_ours_to_mend_and_refuses_nobody(
 ) -> None:
     wrong = ProviderConnection(name="kyc", base_url=sandbox.url, api_key="expired", http=http)
     with pytest.raises(ProviderUnavailable, match="kyc: HTTP 401"):
-        await HttpIdentityProvider(wrong, customers).check(key="k", loan_id="loan-1", customer_id="customer-1")
+        await HttpIdentityProvider(wrong, customers, FakeDocuments()).check(
+            key="k", loan_id="loan-1", customer_id="customer-1"
+        )
 
 
 async def test_a_wrong_address_does_not_make_a_payout_unknown(

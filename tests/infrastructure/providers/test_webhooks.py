@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from domain.evidence import DebitOutcome, DebitResult, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
+from domain.evidence import (
+    DebitOutcome,
+    DebitResult,
+    IdentityOutcome,
+    IdentityResult,
+    PayoutOutcome,
+    PayoutResult,
+    verification_key,
+)
 from infrastructure.providers.webhooks import (
     DebitConcluded,
     IdentityChecked,
@@ -87,7 +95,12 @@ def test_a_checked_identity_is_read(reader: WebhookReader) -> None:
     body = as_body(CHECKED)
     assert reader.identity_checked(signed(body), body) == IdentityChecked(
         loan_id="loan-1",
-        result=IdentityResult(outcome=IdentityOutcome.FAILED, reference="kyc_1", reasons=("document_mismatch",)),
+        result=IdentityResult(
+            outcome=IdentityOutcome.FAILED,
+            reference="kyc_1",
+            reasons=("document_mismatch",),
+            key=verification_key("loan-1"),
+        ),
     )
 
 

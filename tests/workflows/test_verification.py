@@ -1,0 +1,202 @@
+"""Identity checks as they come: in parts, late, again, and against their own word."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from domain.commands import Decide, OfficerVerdict, RecheckIdentity
+from domain.evidence import Aspect, AspectCheck, BureauReport, IdentityOutcome, IdentityResult, verification_key
+from domain.status import LoanStatus
+from tests.fakes import product
+from tests.workflows.conftest import Lender
+from tests.workflows.test_loan import is_
+from workflows.loan import LoanWorkflow
+
+PENDING, PASSED, FAILED, NEEDS_PERSON = IdentityOutcome
+
+
+def news(key: str = "1-verification", outcome: IdentityOutcome = PENDING, **aspects: IdentityOutcome) -> IdentityResult:
+    checks = tuple(AspectCheck(aspect=Aspect(name), outcome=told) for name, told in aspects.items())
+    return IdentityResult(outcome=outcome, reference="check", key=key, checks=checks)
+
+
+async def tell(lender: Lender, result: IdentityResult) -> None:
+    await lender.loan().signal(LoanWorkflow.identity_result, result)
+
+
+async def recheck(lender: Lender, officer: str = "senior") -> None:
+    command = RecheckIdentity(operation_id=lender.operation(), loan_id="1", actor=officer)
+    await lender.loan().execute_update(LoanWorkflow.recheck_identity, command)
+
+
+def told(lender: Lender, name: str) -> list[dict[str, str]]:
+    return [fact.details for fact in lender.books.loans["1"].facts if fact.name == name]
+
+
+async def test_aspects_that_are_told_apart_make_one_outcome(lender: Lender) -> None:
+    lender.identity.outcome = PENDING
+    await lender.apply()
+    for aspect in ("sanctions", "document", "liveness"):
+        await tell(lender, news(**{aspect: PASSED}))
+    await lender.until(is_(LoanStatus.OFFERED))
+    identity = lender.books.loans["1"].identity
+    assert identity is not None
+    assert [check.aspect for check in identity.checks] == list(Aspect)
+
+
+async def test_a_possible_match_with_sanctions_is_for_a_person(lender: Lender) -> None:
+    lender.identity.outcome = PENDING
+    await lender.apply()
+    await tell(lender, news(sanctions=FAILED))
+    await tell(lender, news(document=PASSED))
+    await tell(lender, news(liveness=PASSED))
+    await lender.until(is_(LoanStatus.REFERRED))
+
+
+async def test_a_word_on_another_check_is_not_heard(lender: Lender) -> None:
+    lender.identity.outcome = PENDING
+    await lender.apply()
+    await tell(lender, news(key=verification_key("1", 7), outcome=FAILED))
+    await tell(lender, news(outcome=PASSED))
+    await lender.until(is_(LoanStatus.OFFERED))
+
+
+async def test_what_contradicts_the_first_word_moves_nothing_and_is_kept_for_a_person(lender: Lender) -> None:
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
+    for word in (news(outcome=PASSED), news(outcome=FAILED), news(outcome=FAILED), news(sanctions=FAILED)):
+        await tell(lender, word)
+    await lender.until(lambda _: len(told(lender, "identity_contradicted")) == 1)
+    assert told(lender, "identity_contradicted") == [{"stands": "passed", "said": "failed"}]
+    loan = lender.books.loans["1"]
+    assert loan.status is LoanStatus.OFFERED
+    assert loan.identity is not None
+    assert (loan.identity.outcome, loan.identity.contradicted) == (PASSED, ("failed",))
+
+
+def with_policy(lender: Lender, **changes: Any) -> None:
+    plain = product()
+    lender.books.products["personal"] = replace(plain, policy=replace(plain.policy, **changes))
+
+
+async def test_what_providers_said_a_short_while_ago_is_used_again(lender: Lender) -> None:
+    with_policy(lender, report_valid_days=30, identity_valid_days=90)
+    lender.evidence.recent = BureauReport(
+        reference="old", score=640, currency="USD", monthly_obligations=0, reused_from="0-verification"
+    )
+    lender.evidence.passed = IdentityResult(outcome=PASSED, reference="old", reused_from="0")
+    await lender.apply()
+    await lender.until(is_(LoanStatus.REFERRED))
+    assert lender.identity.asked == []
+    assert [details.get("reused_from") for details in told(lender, "identity_checked")] == ["0"]
+    assert [details.get("reused_from") for details in told(lender, "bureau_reported")] == ["0-verification"]
+
+
+async def test_by_default_each_application_asks_anew(lender: Lender) -> None:
+    lender.evidence.passed = IdentityResult(outcome=PASSED, reference="old", reused_from="0")
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
+    assert lender.identity.asked == ["1-verification"]
+
+
+async def test_a_check_that_was_contradicted_or_whose_documents_expired_is_not_used_again(lender: Lender) -> None:
+    with_policy(lender, identity_valid_days=90)
+    good = IdentityResult(outcome=PASSED, reference="old", reused_from="0")
+    stale = (replace(good, contradicted=("failed",)), replace(good, documents_expire_on=date(2020, 1, 31)))
+    for loan_id, known in zip(("1", "2"), stale, strict=True):
+        lender.evidence.passed = known
+        await lender.apply(lender.application(loan_id))
+        await lender.until(is_(LoanStatus.OFFERED), loan_id)
+    assert lender.identity.asked == ["1-verification", "2-verification"]
+
+
+async def test_without_the_consent_that_the_product_wants_nobody_is_asked(lender: Lender) -> None:
+    with_policy(lender, credit_report_consent="2026-11")
+    for given in (None, "2025-01"):
+        command = replace(lender.application(given or "none"), credit_report_consent=given)
+        assert await refusal(lender.apply(command)) == "ConsentMissing"
+    await lender.apply(replace(lender.application(), credit_report_consent="2026-11"))
+    await lender.until(is_(LoanStatus.OFFERED))
+    assert [details["credit_report_consent"] for details in told(lender, "application_submitted")] == ["2026-11"]
+    assert lender.identity.asked == ["1-verification"]
+
+
+async def test_an_outage_is_on_the_signboard_and_ends_by_itself(lender: Lender) -> None:
+    lender.identity.outages = 3
+    await lender.apply()
+    seen = [await _details(lender)]
+    while lender.books.loans["1"].status is LoanStatus.VERIFYING:
+        seen.append(await _details(lender))
+    assert any("**Without an answer yet:** the identity check, asked 2" in details for details in seen)
+    await lender.until(is_(LoanStatus.OFFERED))
+    assert "Without an answer" not in await _details(lender)
+
+
+async def _details(lender: Lender) -> str:
+    shown: WorkflowMetadata = await lender.loan().query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return shown.current_details
+
+
+async def referred(lender: Lender) -> None:
+    lender.identity.outcome = NEEDS_PERSON
+    await lender.apply()
+    await lender.until(is_(LoanStatus.REFERRED))
+
+
+async def test_an_officer_has_the_provider_look_again_under_a_new_key(lender: Lender) -> None:
+    await referred(lender)
+    lender.identity.outcome = PASSED
+    await recheck(lender)
+    await lender.until(lambda standing: standing.recheck_key is None and len(lender.identity.asked) == 2)
+    loan = lender.books.loans["1"]
+    assert loan.status is LoanStatus.REFERRED
+    assert loan.identity is not None
+    assert (loan.identity.outcome, loan.identity.key) == (PASSED, verification_key("1", 1))
+    assert [details["outcome"] for details in told(lender, "identity_checked")] == ["needs_person", "passed"]
+
+
+async def test_a_recheck_that_takes_its_time_holds_up_no_decision(lender: Lender) -> None:
+    await referred(lender)
+    lender.identity.outcome = PENDING
+    await recheck(lender)
+    decision = Decide(
+        operation_id=lender.operation(), loan_id="1", actor="senior", verdict=OfficerVerdict.DECLINE, reason="no"
+    )
+    await lender.loan().execute_update(LoanWorkflow.decide, decision)
+    assert (await lender.loan().result()).status is LoanStatus.DECLINED
+
+
+async def test_a_recheck_is_answered_by_webhook_and_comes_once_at_a_time(lender: Lender) -> None:
+    await referred(lender)
+    lender.identity.outcome = PENDING
+    await recheck(lender)
+    assert await refusal(recheck(lender)) == "NotAllowedNow"
+    await tell(lender, news(outcome=FAILED))  # of the first check, which is over
+    await tell(lender, news(key=verification_key("1", 1), outcome=PASSED))
+    await lender.until(lambda standing: standing.recheck_key is None)
+    await recheck(lender)
+    await lender.until(lambda _: lender.identity.asked[-1] == verification_key("1", 2))
+
+
+async def test_who_may_not_decide_may_not_recheck(lender: Lender) -> None:
+    await referred(lender)
+    assert await refusal(recheck(lender, "borrower")) == "OwnApplication"
+    assert await refusal(recheck(lender, "stranger")) == "UnknownUser"
+
+
+async def test_only_a_referred_application_is_rechecked(lender: Lender) -> None:
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
+    assert await refusal(recheck(lender)) == "NotAllowedNow"
+
+
+async def refusal(asked: Any) -> str | None:
+    try:
+        await asked
+    except WorkflowUpdateFailedError as failed:
+        return failed.cause.type if isinstance(failed.cause, ApplicationError) else None
+    return None
