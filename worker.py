@@ -12,6 +12,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.heartbeats import Heartbeats
+from activities.key_rotation import KeyRotation
 from activities.origination import Origination
 from activities.portfolio import ClosingOfBooks
 from activities.providers import Providers
@@ -26,6 +27,7 @@ from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.evidence import PostgresEvidence
+from infrastructure.postgres.key_rotation import PostgresWrappedKeys
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.portfolio import PostgresPortfolio
 from infrastructure.postgres.signals import PostgresSignals
@@ -46,6 +48,7 @@ from workflows.closing import schedule_closing
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE, workflow_id
+from workflows.rotate_keys import RotateKeysWorkflow
 
 # The SDK's sandbox without loading our own modules anew for each loan, which took a fifth of a worker's time. Tests and
 # replays do load them in it, and so find what is not deterministic.
@@ -81,7 +84,8 @@ def workers(
     settings: Settings, client: Client, version: WorkerDeploymentVersion, engine: AsyncEngine, http: httpx.AsyncClient
 ) -> list[Worker]:
     """One for loans and their books, one for calls to the outside, so that a slow provider holds up no payment."""
-    keys = DataKeys(engine, key_provider(settings))
+    provider = key_provider(settings)
+    keys = DataKeys(engine, provider)
     customers = Customers(engine, keys)
     books = PostgresLoanBooks(engine)
     evidence = PostgresEvidence(engine, keys)
@@ -96,6 +100,7 @@ def workers(
     portfolio = PostgresPortfolio(engine, settings.loans_of_a_partition)
     closing = ClosingOfBooks(portfolio, books, TemporalLoanWorkflows(client, workflow_id))
     providers = _providers(settings, http, customers, evidence, Documents(engine, keys))
+    rotation = KeyRotation(PostgresWrappedKeys(engine, provider))
     deployment = WorkerDeploymentConfig(
         version=version,
         use_worker_versioning=True,
@@ -105,9 +110,9 @@ def workers(
         Worker(
             client,
             task_queue=LOANS,
-            workflows=[LoanWorkflow, CloseOfBusinessWorkflow],
+            workflows=[LoanWorkflow, CloseOfBusinessWorkflow, RotateKeysWorkflow],
             workflow_runner=SANDBOX,
-            activities=[*origination.activities, *servicing.activities, *closing.activities],
+            activities=[*origination.activities, *servicing.activities, *closing.activities, *rotation.activities],
             interceptors=[ActivityTelemetry(), RefusalInterceptor(), Doorkeeper(), Heartbeats()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,

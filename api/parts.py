@@ -12,6 +12,7 @@ from temporalio.converter import PayloadCodec
 
 from api.closing_desk import ClosingDesk, TemporalClosingDesk
 from api.desk import LoanDesk, OnceOnly
+from api.rotation_desk import RotationDesk, TemporalRotationDesk
 from api.temporal_desk import TemporalDesk
 from infrastructure.keys.choosing import key_provider
 from infrastructure.limits import Limits
@@ -32,6 +33,7 @@ from infrastructure.postgres.erasure import Erasure
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.evidence import PostgresEvidence
+from infrastructure.postgres.key_rotation import PostgresWrappedKeys
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.lockouts import Lockouts
@@ -84,6 +86,8 @@ class Parts:
     webhooks: WebhookReader
     endpoints: Endpoints
     erasure: Erasure
+    wrapped_keys: PostgresWrappedKeys
+    rotation: RotationDesk
     deliveries: Deliveries
     queues: Queues
     refusals: Refusals
@@ -136,6 +140,8 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             webhooks=_webhooks(settings),
             endpoints=Endpoints(engine, keys),
             erasure=Erasure(engine),
+            wrapped_keys=PostgresWrappedKeys(engine, provider),
+            rotation=TemporalRotationDesk(client),
             deliveries=Deliveries(engine),
             queues=Queues(engine),
             refusals=Refusals(engine),

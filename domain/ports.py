@@ -8,6 +8,7 @@ from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
 from domain.documents import ShownDocument
 from domain.evidence import BureauReport, DebitResult, IdentityResult, PayoutResult
+from domain.key_rotation import KeyVersions, NoteRotation, Rewrapped
 from domain.loan import Loan
 from domain.money import Money
 from domain.people import Officer
@@ -193,4 +194,22 @@ class Portfolio(Protocol):
 class LoanWorkflows(Protocol):
     async def refresh(self, loan_id: str) -> None:
         """Tell the loan's workflow to look at its books again. Where there is none, nothing happens."""
+        ...
+
+
+class WrappedKeys(Protocol):
+    """The data keys of customers and of the house, as they lie wrapped. Everything here may be repeated."""
+
+    async def rewrap(self, after: str | None) -> Rewrapped:
+        """Wrap some hundreds anew, unless the newest version wrapped them; from the first on when `after` is None.
+
+        A key that does not open is left as it is, and named. What was erased or wrapped by somebody else meanwhile
+        stays so.
+        """
+        ...
+
+    async def versions(self) -> KeyVersions: ...
+
+    async def note(self, rotation: NoteRotation, at: datetime) -> None:
+        """In the audit trail, once."""
         ...

@@ -47,6 +47,16 @@ def portfolio_step(summary: str) -> workflow.ActivityConfig:
     )
 
 
+def key_step(summary: str) -> workflow.ActivityConfig:
+    """Some hundreds of data keys, each asked of the key provider: tried until it is there again."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=SIGN_OF_LIFE,
+        retry_policy=_PATIENT,
+        summary=summary,
+    )
+
+
 def provider_call(summary: str) -> workflow.ActivityConfig:
     """An answer that the application waits for: asked until the provider is there again, for a week."""
     return workflow.ActivityConfig(

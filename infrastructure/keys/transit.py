@@ -31,6 +31,8 @@ class TransitKeys:
         return WrappedKey(_version(ciphertext), ciphertext.encode())
 
     async def unwrap(self, key: WrappedKey, owner: str) -> bytes:
+        if not key.wrapped.isascii():
+            raise KeysRefused("Vault did not wrap this key")
         ciphertext = key.wrapped.decode()
         told = await self._call("POST", "decrypt", ciphertext=ciphertext, associated_data=_text(owner.encode()))
         return b64decode(told["plaintext"])

@@ -31,6 +31,7 @@ from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.erasure import Erasure
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
+from infrastructure.postgres.key_rotation import PostgresWrappedKeys
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.lockouts import Lockouts
@@ -50,7 +51,7 @@ from infrastructure.providers.webhooks import WebhookReader
 from infrastructure.security import Caller, Tokens, hash_password
 from infrastructure.settings import DEVELOPMENT_KEY, Settings
 from stack.postgres import EmbeddedPostgres
-from tests.api.desk import QuietClosingDesk, StillClock, StraightDesk, now
+from tests.api.desk import QuietClosingDesk, QuietRotationDesk, StillClock, StraightDesk, now
 from tests.fakes import product
 from tests.keys import data_keys
 from tests.servers import fresh_database
@@ -163,6 +164,8 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
         endpoints=Endpoints(engine, keys),
         erasure=Erasure(engine),
+        wrapped_keys=PostgresWrappedKeys(engine, LocalKeys.parse(DEVELOPMENT_KEY)),
+        rotation=QuietRotationDesk(),
         deliveries=Deliveries(engine),
         queues=Queues(engine),
         refusals=Refusals(engine),

@@ -189,5 +189,16 @@ class QuietClosingDesk:
         return f"close-of-business-{day}"
 
 
+class QuietRotationDesk:
+    """Rotates nothing, and remembers who asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def rotate(self, actor: str) -> str:
+        self.asked.append(actor)
+        return "rotate-keys"
+
+
 def now() -> datetime:
     return datetime.now(UTC)
