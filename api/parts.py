@@ -33,6 +33,7 @@ from infrastructure.postgres.erasure import Erasure
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
 from infrastructure.postgres.evidence import PostgresEvidence
+from infrastructure.postgres.export import Export
 from infrastructure.postgres.key_rotation import PostgresWrappedKeys
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
@@ -86,6 +87,7 @@ class Parts:
     webhooks: WebhookReader
     endpoints: Endpoints
     erasure: Erasure
+    export: Export
     wrapped_keys: PostgresWrappedKeys
     rotation: RotationDesk
     deliveries: Deliveries
@@ -140,6 +142,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             webhooks=_webhooks(settings),
             endpoints=Endpoints(engine, keys),
             erasure=Erasure(engine),
+            export=Export(engine, keys),
             wrapped_keys=PostgresWrappedKeys(engine, provider),
             rotation=TemporalRotationDesk(client),
             deliveries=Deliveries(engine),

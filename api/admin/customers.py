@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from api.dependencies import Admin, OperationId, PartsOf
-from api.models.people import Erased, ErasureWish
+from api.models.people import Erased, ErasureWish, Held
 from api.openapi import problems
 from api.strict_json import StrictRoute
 from infrastructure.postgres.erasure import EraseCustomer
@@ -25,3 +25,10 @@ async def erase(
     )
     await parts.erasure.erase(command, parts.now())
     return Erased(customer_id=customer_id.lower())
+
+
+@router.get("/{customer_id}/export", responses=problems(401, 403, 404, 410, 503))
+async def export(caller: Admin, customer_id: CustomerIdPath, parts: PartsOf) -> Held:
+    """All that is held about a customer, for the lender to look through and hand out. A line in the audit trail says
+    who took it."""
+    return Held.model_validate(await parts.export.of(customer_id, actor=caller.user_id, at=parts.now()))

@@ -1,7 +1,7 @@
 """Customers, users, and how they show who they are."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -154,6 +154,19 @@ class ErasureWish(Model):
 
 class Erased(View):
     customer_id: str
+
+
+class Held(View):
+    """Rows as they lie in the tables, sealed columns laid open: amounts are minor units of the loan's `currency`.
+    Without passwords' hashes and the documents' content."""
+
+    customer: dict[str, Any]
+    users: list[dict[str, Any]]
+    documents: list[dict[str, Any]]
+    loans: list[dict[str, Any]] = Field(
+        description="Each with its papers, `schedule`, `transactions`, `acceptances`, `correspondence`, `evidence`, "
+        "`audit_trail`."
+    )
 
 
 class NewUser(Model):

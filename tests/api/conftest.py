@@ -31,6 +31,7 @@ from infrastructure.postgres.engine import create_engine, is_ready
 from infrastructure.postgres.erasure import Erasure
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
+from infrastructure.postgres.export import Export
 from infrastructure.postgres.key_rotation import PostgresWrappedKeys
 from infrastructure.postgres.ledger import Ledger
 from infrastructure.postgres.loans import PostgresLoanBooks
@@ -164,6 +165,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         webhooks=WebhookReader(kyc=[KYC_SECRET], payments=[PAYMENTS_SECRET]),
         endpoints=Endpoints(engine, keys),
         erasure=Erasure(engine),
+        export=Export(engine, keys),
         wrapped_keys=PostgresWrappedKeys(engine, LocalKeys.parse(DEVELOPMENT_KEY)),
         rotation=QuietRotationDesk(),
         deliveries=Deliveries(engine),

@@ -103,6 +103,7 @@ DOORS: dict[str, Roles] = {
     "POST /api/admin/v1/codec/decode": STAFF,
     "POST /api/admin/v1/codec/encode": STAFF,
     "POST /api/admin/v1/customers/{customer_id}/erase": ADMIN,
+    "GET /api/admin/v1/customers/{customer_id}/export": ADMIN,
     "GET /api/admin/v1/keys": ADMIN,
     "POST /api/admin/v1/keys/rotate": ADMIN,
     "GET /api/admin/v1/users": ADMIN,
