@@ -15,7 +15,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 
 from infrastructure.keys.local import LocalKeys
 from infrastructure.keys.memory import KeysInMemory
-from infrastructure.keys.provider import KeyProvider, KeysUnavailable, WrappedKey
+from infrastructure.keys.provider import KeyProvider, KeysRefused, KeysUnavailable, WrappedKey
 from infrastructure.keys.sealing import DataKey, NotSealedHere, new_secret
 
 OWNER: Final = "temporal"
@@ -46,12 +46,21 @@ class SealedPayloads(PayloadCodec):
         ]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Raises NotSealedHere, and KeysUnavailable."""
+        """What cannot be opened stays as it is, for the converter to refuse: a forged signal must not stop a loan.
+
+        Raises KeysUnavailable.
+        """
         return [await self._decoded(payload) for payload in payloads]
 
     async def _decoded(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != SEALED:
             return payload
+        try:
+            return await self._open(payload)
+        except (NotSealedHere, KeysRefused):
+            return payload
+
+    async def _open(self, payload: Payload) -> Payload:
         if not payload.metadata.get("encryption-key"):
             raise NotSealedHere(PLACE)
         version = payload.metadata.get("encryption-key-id", b"").decode(errors="replace")

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
 PATIENCE = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-PASSING = ("ThrottlingException", "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException")
+FINAL = (  # what else goes wrong passes, or is mended by an operator
+    "InvalidCiphertextException",
+    "IncorrectKeyException",
+    "NotFoundException",
+    "DisabledException",
+    "KMSInvalidStateException",
+    "InvalidKeyUsageException",
+    "ValidationException",
+)
 
 
 class AwsKeys:
@@ -50,8 +58,8 @@ async def _call(method: Callable[..., Any], **arguments: Any) -> Any:
         return await asyncio.to_thread(method, **arguments)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
-            raise KeysUnavailable(f"KMS answered {code}") from error
-        raise KeysRefused(f"KMS refused with {code}") from error
+        if code in FINAL:
+            raise KeysRefused(f"KMS refused with {code}") from error
+        raise KeysUnavailable(f"KMS answered {code}") from error
     except BotoCoreError as error:
         raise KeysUnavailable(f"KMS is away: {type(error).__name__}") from error

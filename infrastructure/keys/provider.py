@@ -5,11 +5,11 @@ from typing import Protocol
 
 
 class KeysUnavailable(Exception):
-    """The key provider is away or slow. Asking again is right."""
+    """The key provider is away or slow, or does not let us in. Asking again is right, once that is mended."""
 
 
 class KeysRefused(KeysUnavailable):
-    """The key provider said no: a wrong credential, a key that isn't there, or not the key that wrapped.
+    """The key provider said no: a key that isn't there, or not the key that wrapped.
 
     Somebody has to mend that; then asking again is right.
     """

@@ -13,7 +13,12 @@ import httpx
 from infrastructure.keys.provider import KeysRefused, KeysUnavailable, WrappedKey
 
 PATIENCE = 5  # seconds
-PASSING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.PRECONDITION_FAILED)  # 412: a standby that isn't up to date yet
+PASSING = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,  # a token that has ended: an operator gives us another
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.PRECONDITION_FAILED,  # a standby that isn't up to date yet
+)
 
 
 class TransitKeys:

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.common import RawValue
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.evidence import IdentityOutcome
 from domain.money import Money
 from domain.status import LoanStatus
 from domain.transaction import Transaction
-from tests.workflows.conftest import Lender
+from tests.workflows.conftest import CONVERTER, Lender
 from tests.workflows.test_loan import disbursed, refusal_of
 
 
@@ -52,6 +53,22 @@ GARBAGE: dict[str, list[RawValue]] = {
     "a huge text": [said(**{**DECISION, "reason": "x" * 1_000_000})],
     "SQL and templates": [said(**{**DECISION, "actor": "'; DROP TABLE loans; --", "reason": "{{7*7}} ${x} %s"})],
 }
+FORGED = {"encryption-key": b"garbage", "encryption-key-id": b"made up", "data": b"x"}
+
+
+async def forged() -> list[Payload]:
+    """What looks as if we had sealed it."""
+    assert CONVERTER.payload_codec is not None
+    [sealed] = await CONVERTER.payload_codec.encode([Payload(metadata={"encoding": b"json/plain"}, data=b"{}")])
+    copies = [Payload.FromString(sealed.SerializeToString()) for _ in FORGED]
+    for copy, (part, value) in zip(copies, FORGED.items(), strict=True):
+        if part == "data":
+            copy.data += value
+        else:
+            copy.metadata[part] = value
+    return [*copies, Payload(metadata={"encoding": b"binary/encrypted"}, data=b"x")]
+
+
 SIGNALS = (
     "decide",
     "identity_result",
@@ -81,6 +98,15 @@ async def test_a_loan_survives_malformed_signals(lender: Lender) -> None:
     for parts in GARBAGE.values():
         for name in SIGNALS:
             await lender.loan().signal(name, args=parts)
+    await lives_on(lender, as_before)
+
+
+async def test_a_loan_survives_what_only_looks_sealed(lender: Lender) -> None:
+    await disbursed(lender)
+    as_before = lender.books.loans["1"].transactions
+    unsealing = Client(**{**lender.client.config(), "data_converter": pydantic_data_converter})  # type: ignore[arg-type]
+    for payload in await forged():
+        await unsealing.get_workflow_handle(lender.loan().id).signal("decide", RawValue(payload))
     await lives_on(lender, as_before)
 
 
