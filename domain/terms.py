@@ -208,6 +208,9 @@ def _check_combinations(terms: Terms) -> None:
     scheduled = terms.payoff_interest == PayoffInterest.SCHEDULED
     _require(not (scheduled and terms.recalculation), "payoff_interest", "scheduled is not for recalculated interest")
     _require(terms.kind != ScheduleKind.FLAT or not terms.recalculation, "recalculation", "is not for flat interest")
+    ahead = terms.recalculation is not None and terms.payoff_interest == PayoffInterest.TO_THE_DUE_DATE
+    deferred = terms.grace_on_interest_payment > 0
+    _require(not (ahead and deferred), "payoff_interest", "to_the_due_date is not for recalculated interest that waits")
 
 
 def _check_overrides(terms: Terms) -> None:

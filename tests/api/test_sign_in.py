@@ -24,7 +24,7 @@ from infrastructure.settings import Settings
 from tests.api.conftest import PASSWORD, Door
 from tests.api.desk import now
 
-NOBODY = {"username": "nobody@example.com", "password": "not anybody's"}
+NOBODY = {"username": f"{uuid4()}@example.com", "password": "not anybody's"}  # and of no other test
 
 
 @pytest.fixture

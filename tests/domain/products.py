@@ -62,6 +62,9 @@ def _product(draw: st.DrawFn, installments: int) -> Terms:
     payoffs = [PayoffInterest.TO_THE_DAY, PayoffInterest.TO_THE_DUE_DATE, PayoffInterest.SCHEDULED]
     most_grace = 0 if kind == ScheduleKind.BULLET else installments - 1
     grace = st.one_of(st.just(0), st.integers(0, most_grace))
+    waits = draw(grace)
+    if recalculated:
+        payoffs = payoffs[:1] if waits else payoffs[:2]
     return Terms(
         currency=draw(st.sampled_from(["JPY", "USD", "KWD"])),
         installments=installments,
@@ -80,7 +83,7 @@ def _product(draw: st.DrawFn, installments: int) -> Terms:
         year_end_cut=draw(st.sampled_from(YearEndCut)),
         leap_year=draw(st.sampled_from(LeapYear)),
         grace_on_principal=draw(grace),
-        grace_on_interest_payment=draw(grace),
+        grace_on_interest_payment=waits,
         interest_free_installments=draw(grace),
         odd_first_period=draw(st.sampled_from(OddFirstPeriod)),
         balloon_percent=draw(_percents()) if balloon else Decimal(0),
@@ -90,6 +93,6 @@ def _product(draw: st.DrawFn, installments: int) -> Terms:
         smoothing=draw(st.booleans()),
         allocation=draw(rules),
         recalculation=Recalculation(interest_on_overdue_principal=draw(st.booleans())) if recalculated else None,
-        payoff_interest=draw(st.sampled_from(payoffs[:2] if recalculated else payoffs)),
+        payoff_interest=draw(st.sampled_from(payoffs)),
         penalty_interest=draw(st.one_of(st.none(), penalty_rules)),
     )

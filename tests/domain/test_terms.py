@@ -92,6 +92,14 @@ def test_nonsense_is_refused_with_the_field_and_a_reason(field: str, value: Any)
         ({"kind": ScheduleKind.EQUAL_PRINCIPAL, "installment_amount": 1}, "installment_amount"),
         ({"kind": ScheduleKind.FLAT, "recalculation": Recalculation()}, "recalculation"),
         ({"payoff_interest": PayoffInterest.SCHEDULED, "recalculation": Recalculation()}, "payoff_interest"),
+        (
+            {
+                "payoff_interest": PayoffInterest.TO_THE_DUE_DATE,
+                "recalculation": Recalculation(),
+                "grace_on_interest_payment": 1,
+            },
+            "payoff_interest",
+        ),
         ({"unit": PeriodUnit.SEMI_MONTHS, "days_of_month": (15,)}, "days_of_month"),
         ({"unit": PeriodUnit.WEEKS, "days_of_month": (15,)}, "days_of_month"),
         ({"schedule_start": date(2024, 2, 1), "first_due_date": date(2024, 2, 1)}, "first_due_date"),
