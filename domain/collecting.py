@@ -1,22 +1,22 @@
 """CollectingLoan: direct debits on their way, and what the payment rail says of them, early or weeks after."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from domain.autopay import AutopayLoan
 from domain.commands import Command, ReportDebitOverdue, ResolveDebit, ReviewDebit
 from domain.debits import BookedDebit, booked_debits, debit_payment
 from domain.errors import InvalidValue, NotAllowedNow
 from domain.evidence import DebitOutcome
 from domain.people import OPERATIONS
-from domain.transaction import Transaction, TransactionKind, in_force
+from domain.running import RunningLoan
+from domain.transaction import TransactionKind, in_force
 from domain.views import Standing
 
 _SETTLED, _FAILED, _RETURNED = DebitOutcome.SETTLED, DebitOutcome.FAILED, DebitOutcome.RETURNED
 
 
 @dataclass(kw_only=True)
-class CollectingLoan(AutopayLoan):
+class CollectingLoan(RunningLoan):
     """A debit that settles is a payment of the day on which it was drawn: a rail that takes its time makes nobody late.
 
     The rail's first word on it is booked; one that contradicts it moves no money, and waits for a person. That a debit
@@ -147,20 +147,3 @@ class CollectingLoan(AutopayLoan):
             debit_mandate=mandate.reference,
             debit_since=debit.instructed_at,
         )
-
-    # --- what a loan does with money, however it comes ---------------------------------------------------------
-
-    def _receive(
-        self,
-        amount: int,
-        effective: date,
-        command: Command,
-        at: datetime,
-        *,
-        source: dict[str, str],
-        debit: int | None = None,
-    ) -> Transaction:
-        raise NotImplementedError
-
-    def _undo(self, undone: Transaction, command: Command, at: datetime, reason: str | None) -> None:
-        raise NotImplementedError

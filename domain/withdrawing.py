@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.collecting import CollectingLoan
+from domain.autopay import AutopayLoan
 from domain.commands import WithdrawFromCredit
 from domain.cooling_off import declared
 from domain.errors import NotAllowedNow
@@ -15,7 +15,7 @@ _CHARGES = (TransactionKind.FEE, TransactionKind.PENALTY)
 
 
 @dataclass(kw_only=True)
-class WithdrawableLoan(CollectingLoan):
+class WithdrawableLoan(AutopayLoan):
     """Who withdraws owes the principal and the interest from the payout to the day on which it comes back, and no
     charge: what was charged is undone, and what was paid of it counts towards the rest (2008/48/EC, article 14 (3))."""
 

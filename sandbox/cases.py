@@ -1,5 +1,6 @@
 """What a provider works on after it has answered: an identity check, a payout or a direct debit, told by webhook."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -20,7 +21,7 @@ def _now() -> datetime:
 
 
 @dataclass(slots=True, kw_only=True)
-class Case:
+class Case(ABC):
     """Pending until it is concluded."""
 
     provider: ClassVar[Provider]
@@ -41,9 +42,9 @@ class Case:
             return Verdict(self.good_end)
         return Verdict(Outcome.FAILED, ("contradicted",))
 
+    @abstractmethod
     def event(self) -> Event:
         """The webhook that tells of the conclusion."""
-        raise NotImplementedError
 
 
 ASPECTS = ("document", "liveness", "sanctions")

@@ -61,17 +61,15 @@ class Collection:
         return True
 
     async def _send(self, order: DebitOrder) -> DebitResult:
-        try:
-            return await workflow.execute_activity_method(
-                Providers.send_debit, order, **payment_call(f"Draw {order.amount}")
-            )
-        except ActivityError:
-            return DebitResult(outcome=DebitOutcome.PENDING, key=order.key, reason="no_answer")
+        return await self._answer(Providers.send_debit, order, f"Draw {order.amount}")
 
     async def _ask(self, order: DebitOrder) -> DebitResult:
+        return await self._answer(Providers.debit_status, order, "What became of the direct debit?")
+
+    async def _answer(
+        self, call: Callable[..., Awaitable[DebitResult]], order: DebitOrder, summary: str
+    ) -> DebitResult:
         try:
-            return await workflow.execute_activity_method(
-                Providers.debit_status, order, **payment_call("What became of the direct debit?")
-            )
+            return await workflow.execute_activity_method(call, order, **payment_call(summary))
         except ActivityError:
             return DebitResult(outcome=DebitOutcome.PENDING, key=order.key, reason="no_answer")

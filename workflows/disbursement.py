@@ -84,18 +84,16 @@ class Disbursement:
         return self._heard[order.key]
 
     async def _send(self, order: PayoutOrder) -> PayoutResult:
-        try:
-            return await workflow.execute_activity_method(
-                Providers.send_payout, order, **payment_call(f"Pay out {order.amount}")
-            )
-        except ActivityError:
-            return PayoutResult(outcome=PayoutOutcome.PENDING, key=order.key, reason="no_answer")
+        return await self._answer(Providers.send_payout, order, f"Pay out {order.amount}")
 
     async def _ask(self, order: PayoutOrder) -> PayoutResult:
+        return await self._answer(Providers.payout_status, order, "What became of the payout?")
+
+    async def _answer(
+        self, call: Callable[..., Awaitable[PayoutResult]], order: PayoutOrder, summary: str
+    ) -> PayoutResult:
         try:
-            return await workflow.execute_activity_method(
-                Providers.payout_status, order, **payment_call("What became of the payout?")
-            )
+            return await workflow.execute_activity_method(call, order, **payment_call(summary))
         except ActivityError:
             return PayoutResult(outcome=PayoutOutcome.PENDING, key=order.key, reason="no_answer")
 

@@ -14,6 +14,14 @@ depends_on = None
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS citext")
     op.execute(CreateSequence(sa.Sequence("journal_entry_ids", data_type=sa.BigInteger())))
+    _accounts_customers_and_products()
+    _loans()
+    _users_and_audit()
+    _installments_operations_and_outbox()
+    _transactions_journal_entries_and_postings()
+
+
+def _accounts_customers_and_products() -> None:
     op.create_table(
         "accounts",
         sa.Column("code", sa.Text(), nullable=False),
@@ -46,6 +54,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("code", "version", name="products_pkey"),
     )
+
+
+def _loans() -> None:
     op.create_table(
         "loans",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -103,6 +114,9 @@ def upgrade() -> None:
     op.create_index("loans_customer_id_created_at_idx", "loans", ["customer_id", "created_at"])
     op.create_index("loans_product_code_product_version_idx", "loans", ["product_code", "product_version"])
     op.create_index("loans_status_created_at_id_idx", "loans", ["status", "created_at", "id"])
+
+
+def _users_and_audit() -> None:
     op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -135,6 +149,9 @@ def upgrade() -> None:
             "loan_id", "sequence", name="audit_loan_id_sequence_key", postgresql_nulls_not_distinct=True
         ),
     )
+
+
+def _installments_operations_and_outbox() -> None:
     op.create_table(
         "installments",
         sa.Column("loan_id", sa.Uuid(), nullable=False),
@@ -186,6 +203,9 @@ def upgrade() -> None:
     op.create_index(
         "outbox_undelivered_idx", "outbox", ["loan_id", "sequence"], postgresql_where=sa.text("delivered_at IS NULL")
     )
+
+
+def _transactions_journal_entries_and_postings() -> None:
     op.create_table(
         "transactions",
         sa.Column("loan_id", sa.Uuid(), nullable=False),

@@ -81,6 +81,19 @@ def upgrade() -> None:
     )
     # Room on each page for the next day's versions, so that no index is touched by a close.
     op.execute("ALTER TABLE accruals SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05)")
+    _closed_days()
+    for table in APPENDED:
+        op.execute(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+    op.execute(ADOPT)
+    op.execute(TO_DATE)
+    op.execute(LAST_SETTLED_ENTRY)
+    _grant(application_role())
+
+
+def _closed_days() -> None:
     op.create_table(
         "closings",
         sa.Column("day", sa.Date(), nullable=False),
@@ -111,15 +124,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["day"], ["closings.day"], name="portfolio_figures_day_fkey"),
         sa.PrimaryKeyConstraint("day", "product_code", "currency", name="portfolio_figures_pkey"),
     )
-    for table in APPENDED:
-        op.execute(
-            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )
-    op.execute(ADOPT)
-    op.execute(TO_DATE)
-    op.execute(LAST_SETTLED_ENTRY)
-    _grant(application_role())
 
 
 def _grant(role: str) -> None:

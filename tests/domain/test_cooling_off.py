@@ -17,7 +17,7 @@ from domain.product import LoanProduct
 from domain.status import LoanStatus
 from domain.terms import Terms
 from domain.transaction import Component
-from tests.domain.test_loan import NOON, after, applied, asked, journal, pay, resolve, status, underwritten
+from tests.domain.lives import NOON, after, applied, asked, journal, pay, resolve, status, underwritten
 from tests.fakes import product
 
 BY_DAYS = replace(product().terms, day_count=DayCount.ACT_365F)

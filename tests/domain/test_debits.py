@@ -23,7 +23,7 @@ from domain.loan import Loan
 from domain.product import Autopay, LateFee, Servicing
 from domain.status import LoanStatus
 from domain.transaction import TransactionKind, in_force
-from tests.domain.test_loan import NOON, active, after, asked, journal, pay, status
+from tests.domain.lives import NOON, active, after, asked, journal, pay, status
 from tests.fakes import product
 
 FIRST = "1-debit-2026-02-01-1"

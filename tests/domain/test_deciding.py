@@ -17,7 +17,7 @@ from domain.pricing import Grade, Price, PriceGrid
 from domain.product import Authority, GradeLimits, LoanProduct
 from domain.referral import after_business_days
 from domain.status import LoanStatus
-from tests.domain.test_loan import ADULT, NOON, SENIOR, after, applied, asked, decide, status, underwritten
+from tests.domain.lives import ADULT, NOON, SENIOR, after, applied, asked, decide, status, underwritten
 from tests.fakes import product
 
 JUNIOR = Officer(id="junior", level=1)

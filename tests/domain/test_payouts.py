@@ -9,7 +9,7 @@ from domain.ledger import Account
 from domain.loan import Loan
 from domain.payouts import booked_payouts
 from domain.status import LoanStatus
-from tests.domain.test_loan import NOON, accepted, after, asked, journal, pay, resolve
+from tests.domain.lives import NOON, accepted, after, asked, journal, pay, resolve
 
 KEY = "1-payout-1"
 

@@ -11,7 +11,7 @@ from domain.money import Money
 from domain.preview import preview
 from domain.status import LoanStatus
 from domain.transaction import Component
-from tests.domain.test_loan import active, after, asked, pay
+from tests.domain.lives import active, after, asked, pay
 
 
 def payment(minor: int) -> MakePayment:

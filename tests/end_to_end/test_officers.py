@@ -20,7 +20,7 @@ from tests.api.desk import now
 from tests.end_to_end.house import ADA, House, one_process
 from tests.fakes import product
 from tests.servers import fresh_database
-from tests.workflows.test_loan import payloads
+from tests.workflows.lives import payloads
 from workflows.options import workflow_id
 
 ADMIN = "/api/admin/v1"

@@ -12,7 +12,7 @@ from domain.money import Money
 from domain.status import LoanStatus
 from infrastructure.postgres.rows import LoanSummary
 from tests.workflows.conftest import Lender
-from tests.workflows.test_loan import disbursed
+from tests.workflows.lives import disbursed
 
 LOAN = cast(
     "LoanSummary",

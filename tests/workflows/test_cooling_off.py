@@ -8,7 +8,7 @@ from domain.money import Money
 from domain.status import LoanStatus
 from tests.fakes import product
 from tests.workflows.conftest import Lender
-from tests.workflows.test_loan import disbursed, is_, refusal_of
+from tests.workflows.lives import disbursed, is_, refusal_of
 from workflows.loan import LoanWorkflow
 
 

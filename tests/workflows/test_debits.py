@@ -12,7 +12,7 @@ from domain.product import Autopay, LateFee, Servicing
 from domain.status import LoanStatus
 from tests.fakes import product
 from tests.workflows.conftest import Lender
-from tests.workflows.test_loan import disbursed, is_, refusal_of
+from tests.workflows.lives import disbursed, is_, refusal_of
 from tests.workflows.test_payouts import facts, until_assigned_to
 from workflows.loan import LoanWorkflow
 from workflows.options import workflow_id

@@ -19,7 +19,7 @@ from domain.views import Outcome
 from stack.temporal_server import TemporalServer, executable
 from tests.fakes import product
 from tests.workflows.conftest import Lender
-from tests.workflows.test_loan import decision, is_, payloads
+from tests.workflows.lives import decision, is_, payloads
 from workflows.loan import LoanWorkflow
 from workflows.options import workflow_id
 from workflows.starting import revive_loan

@@ -14,7 +14,7 @@ from domain.money import Money
 from domain.status import LoanStatus
 from domain.transaction import Transaction
 from tests.workflows.conftest import CONVERTER, Lender
-from tests.workflows.test_loan import disbursed, refusal_of
+from tests.workflows.lives import disbursed, refusal_of
 
 
 def raw(data: bytes, encoding: str = "json/plain") -> RawValue:

@@ -8,7 +8,7 @@ from domain.evidence import PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.status import LoanStatus
 from tests.workflows.conftest import Lender
-from tests.workflows.test_loan import is_, refusal_of
+from tests.workflows.lives import is_, refusal_of
 from workflows.loan import LoanWorkflow
 from workflows.options import ASSIGNED_TO
 from workflows.starting import revive_loan, tell_loan

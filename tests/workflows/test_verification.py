@@ -13,7 +13,7 @@ from domain.evidence import Aspect, AspectCheck, BureauReport, IdentityOutcome, 
 from domain.status import LoanStatus
 from tests.fakes import product
 from tests.workflows.conftest import Lender
-from tests.workflows.test_loan import is_
+from tests.workflows.lives import is_
 from workflows.loan import LoanWorkflow
 
 PENDING, PASSED, FAILED, NEEDS_PERSON = IdentityOutcome

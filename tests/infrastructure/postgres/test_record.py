@@ -21,7 +21,7 @@ from domain.views import Outcome, Receipt
 from infrastructure.postgres import tables
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.record import FILE
-from tests.domain.test_loan import ADULT
+from tests.domain.lives import ADULT
 from tests.infrastructure.postgres.conftest import NOON, Bank, dollars
 
 IN_OTHER_TABLES = {"product", "transactions", "open_from"}
