@@ -121,7 +121,7 @@ def workers(
             client,
             task_queue=PROVIDERS,
             activities=providers.activities,
-            interceptors=[ActivityTelemetry()],
+            interceptors=[ActivityTelemetry(), RefusalInterceptor()],
             deployment_config=deployment,
         ),
     ]

@@ -24,6 +24,7 @@ from domain.commands import (
     Underwrite,
     Withdraw,
 )
+from domain.errors import CustomerErased
 from domain.evidence import dossier_key, no_report
 from domain.loan import Loan
 from domain.ports import ApplicationSignals, CustomerDirectory, EvidenceFile, LoanBooks, OfficerDirectory
@@ -77,8 +78,15 @@ class Origination:
 
     @activity.defn(name="Decide by policy")
     async def underwrite(self, command: Underwrite, at: datetime) -> Outcome:
-        """Without a report on file, a person looks at the application."""
-        dossier = await self._dossier(command, at)
+        """Without a report on file, a person looks at the application.
+
+        Of a customer who was erased while they applied nothing is known any more, and it ends.
+        """
+        try:
+            dossier = await self._dossier(command, at)
+        except CustomerErased as erased:
+            reason = str(erased)
+            return await self._books.write(command, at, lambda loan: loan.give_up(reason, at))
         report = await self._evidence.report(key=command.report_key) or no_report(command.report_key, command.currency)
         return await self._books.write(
             command, at, lambda loan: loan.underwrite(command, report, dossier.applicant, at)

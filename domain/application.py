@@ -105,6 +105,11 @@ class LoanApplication(Rechecking):
         self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED)
         self._close(LoanStatus.WITHDRAWN, "application_withdrawn", command.actor, at, command.reason)
 
+    def give_up(self, reason: str, at: datetime) -> None:
+        """Nobody can decide it."""
+        self._require(LoanStatus.VERIFYING)
+        self._close(LoanStatus.CANCELLED, "loan_cancelled", ENGINE, at, reason)
+
     def cancel(self, command: Cancel, at: datetime) -> None:
         """Give up before the money is out. A payout under way must be resolved first."""
         self._require(LoanStatus.VERIFYING, LoanStatus.REFERRED, LoanStatus.OFFERED, LoanStatus.ACCEPTED)

@@ -10,7 +10,7 @@ from typing import ClassVar
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
 from domain.documents import ShownDocument
-from domain.errors import DomainError, OperationReused, UnknownLoan, UnknownProduct, UnknownUser
+from domain.errors import CustomerErased, DomainError, OperationReused, UnknownLoan, UnknownProduct, UnknownUser
 from domain.evidence import (
     BureauReport,
     DebitOutcome,
@@ -109,7 +109,12 @@ class FakePeople:
         "borrower": Officer(id="borrower", level=2, customer_id="customer-1"),
     }
 
+    def __init__(self) -> None:
+        self.erased: set[str] = set()
+
     async def details(self, customer_id: str) -> CustomerDetails:
+        if customer_id in self.erased:
+            raise CustomerErased(f"what was held about customer {customer_id} was erased")
         return CustomerDetails(
             customer_id=customer_id,
             given_name="Ada",
@@ -128,17 +133,20 @@ class FakePeople:
 
 
 class FakeIdentity:
-    """Answers `outcome`; `outages` times it is away first."""
+    """Answers `outcome`; `outages` times it is away first. `refusal`: it cannot even be asked."""
 
     def __init__(self, outcome: IdentityOutcome = IdentityOutcome.PASSED, outages: int = 0) -> None:
         self.outcome = outcome
         self.outages = outages
+        self.refusal: DomainError | None = None
         self.asked: list[str] = []
 
     async def check(
         self, *, key: str, loan_id: str, customer_id: str, documents_until: datetime | None = None
     ) -> IdentityResult:
         self.asked.append(key)
+        if self.refusal:
+            raise self.refusal
         if len(self.asked) <= self.outages:
             raise ProviderUnavailable("the identity provider is away")
         return IdentityResult(outcome=self.outcome, reference=f"check-{key}")

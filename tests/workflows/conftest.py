@@ -38,6 +38,7 @@ class Lender:
 
     clock: LoanClock
     books: FakeBooks = field(default_factory=FakeBooks)
+    people: FakePeople = field(default_factory=FakePeople)
     identity: FakeIdentity = field(default_factory=FakeIdentity)
     bureau: FakeBureau = field(default_factory=FakeBureau)
     rail: FakeRail = field(default_factory=FakeRail)
@@ -133,7 +134,7 @@ async def _every_history_replays(client: Client) -> None:
 
 def loans_worker(lender: Lender) -> Worker:
     origination = Origination(
-        lender.books, customers=FakePeople(), officers=FakePeople(), evidence=lender.evidence, signals=QuietSignals()
+        lender.books, customers=lender.people, officers=lender.people, evidence=lender.evidence, signals=QuietSignals()
     )
     servicing = Servicing(lender.books)
     return Worker(
@@ -151,4 +152,5 @@ def providers_worker(lender: Lender) -> Worker:
         lender.client,
         task_queue=PROVIDERS,
         activities=providers.activities,
+        interceptors=[RefusalInterceptor()],
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from domain.commands import RetryPayout, Withdraw
+from domain.errors import CustomerErased
 from domain.evidence import IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
 from domain.money import Money
 from domain.ports import ProviderUnavailable
@@ -181,6 +182,18 @@ async def test_an_outage_of_a_provider_parks_the_loan_and_it_goes_on_by_itself(l
     await lender.apply()
     await lender.until(is_(LoanStatus.OFFERED))
     assert lender.identity.asked == ["1-verification"] * 4
+
+
+async def test_an_application_of_somebody_who_was_erased_meanwhile_ends_by_itself(lender: Lender) -> None:
+    lender.people.erased = {"customer-1"}
+    lender.identity.refusal = CustomerErased("what was held about the customer was erased")
+    await lender.apply()
+    closure = await lender.loan().result()
+    assert (closure.status, closure.reason) == (
+        LoanStatus.CANCELLED,
+        "what was held about customer customer-1 was erased",
+    )
+    assert len(lender.identity.asked) == 1
 
 
 # --- money out -----------------------------------------------------------------------------------------------------
