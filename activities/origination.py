@@ -1,8 +1,8 @@
 """Bookkeeping from the application to the payout's outcome: one activity, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from temporalio import activity
 
@@ -11,9 +11,11 @@ from domain.commands import (
     ApplyForLoan,
     Assign,
     Cancel,
+    Command,
     Decide,
     GiveInformation,
     HearIdentity,
+    OfficerVerdict,
     RecheckIdentity,
     RecordRecheck,
     RenewOffer,
@@ -24,12 +26,14 @@ from domain.commands import (
     Underwrite,
     Withdraw,
 )
-from domain.errors import CustomerErased
+from domain.errors import CustomerErased, DomainError
 from domain.evidence import dossier_key, no_report
 from domain.loan import Loan
 from domain.ports import ApplicationSignals, CustomerDirectory, EvidenceFile, LoanBooks, OfficerDirectory
 from domain.underwriting import Applicant, Dossier
 from domain.views import Outcome
+
+Fact = TypeVar("Fact")
 
 
 class Origination:
@@ -104,19 +108,36 @@ class Origination:
 
     @activity.defn(name="Record officer's decision")
     async def decide(self, command: Decide, at: datetime) -> Outcome:
-        officer = await self._officers.officer(command.actor, at)
-        standing = await self._books.standing(command.loan_id)
-        applicant = Applicant.of(await self._customers.details(standing.customer_id), standing.currency)
+        officer = await self._on_record(self._officers.officer(command.actor, at), command, at)
+        approves = command.verdict is OfficerVerdict.APPROVE
+        applicant = await self._on_record(self._applicant(command), command, at) if approves else None
         return await self._books.write(command, at, lambda loan: loan.decide(command, officer, applicant, at))
+
+    async def _applicant(self, command: Decide) -> Applicant:
+        """As the policy knew them."""
+        if dossier := await self._evidence.dossier(key=dossier_key(command.loan_id)):
+            return dossier.applicant
+        standing = await self._books.standing(command.loan_id)
+        customer = await self._customers.details(standing.customer_id)
+        return Applicant.of(customer, standing.currency, await self._signals.of(command.loan_id))
+
+    async def _on_record(self, asked: Awaitable[Fact], command: Command, at: datetime) -> Fact:
+        """What is known of those who decide and apply. A refusal on the way is as much on record as one by the loan."""
+        try:
+            return await asked
+        except DomainError as refusal:
+            await self._books.refuse(refusal, command, at)
+            raise
 
     @activity.defn(name="Assign application")
     async def assign(self, command: Assign, at: datetime) -> Outcome:
-        officer = await self._officers.officer(command.officer_id, at) if command.officer_id else None
+        to = command.officer_id
+        officer = await self._on_record(self._officers.officer(to, at), command, at) if to else None
         return await self._books.write(command, at, lambda loan: loan.assign(command, officer, at))
 
     @activity.defn(name="Order identity check again")
     async def order_recheck(self, command: RecheckIdentity, at: datetime) -> Outcome:
-        officer = await self._officers.officer(command.actor, at)
+        officer = await self._on_record(self._officers.officer(command.actor, at), command, at)
         return await self._books.write(command, at, lambda loan: loan.order_recheck(command, officer, at))
 
     @activity.defn(name="Record identity check")
@@ -133,7 +154,10 @@ class Origination:
 
     @activity.defn(name="Renew offer")
     async def renew_offer(self, command: RenewOffer, at: datetime) -> Outcome:
-        officer = await self._officers.officer(command.actor, at)
+        """Not for somebody who was erased after it had ended."""
+        officer = await self._on_record(self._officers.officer(command.actor, at), command, at)
+        standing = await self._books.standing(command.loan_id)
+        await self._on_record(self._customers.details(standing.customer_id), command, at)
         return await self._books.write(command, at, lambda loan: loan.renew_offer(command, officer, at))
 
     @activity.defn(name="Accept offer and instruct payout")

@@ -33,8 +33,11 @@ class Deciding(PayingOut):
     """Whoever decides has the authority, their own or one delegated to them, and no interest in it; large amounts need
     two people."""
 
-    def decide(self, command: Decide, officer: Officer, applicant: Applicant, at: datetime) -> None:
-        """An officer approves (perhaps other terms than applied for), declines, or asks the applicant for more."""
+    def decide(self, command: Decide, officer: Officer, applicant: Applicant | None, at: datetime) -> None:
+        """An officer approves (perhaps other terms than applied for), declines, or asks the applicant for more.
+
+        `applicant` is what the policy knew of them; only an approval asks for it.
+        """
         self._refuse_elsewhere(officer)
         if self.status is not LoanStatus.REFERRED and self.decision is not None:
             raise AlreadyDecided(f"the application is {self.status}")
@@ -47,6 +50,7 @@ class Deciding(PayingOut):
         elif command.verdict is OfficerVerdict.REQUEST_INFORMATION:
             self._ask(command, officer, at)
         else:
+            assert applicant is not None  # noqa: S101  its caller knows who decides what
             self._approve(command, officer, applicant, at)
 
     def assign(self, command: Assign, officer: Officer | None, at: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
 from domain.documents import ShownDocument
+from domain.errors import DomainError
 from domain.evidence import BureauReport, DebitResult, IdentityResult, PayoutResult
 from domain.key_rotation import KeyVersions, NoteRotation, Rewrapped
 from domain.loan import Loan
@@ -142,6 +143,10 @@ class LoanBooks(Protocol):
         content it raises OperationReused. When `change` refuses, nothing is stored but an audit line of the refusal,
         and the refusal is raised on. `change` may run more than once and must be pure. Raises UnknownLoan.
         """
+        ...
+
+    async def refuse(self, refusal: DomainError, command: Command, at: datetime) -> None:
+        """Put on record what was refused before the loan could be asked."""
         ...
 
     async def standing(self, loan_id: str) -> Standing:

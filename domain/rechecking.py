@@ -15,6 +15,7 @@ from domain.status import LoanStatus
 class Rechecking(Deciding):
     def order_recheck(self, command: RecheckIdentity, officer: Officer, at: datetime) -> None:
         """An officer has the provider look again, under a new key. The officers' time goes on."""
+        self._refuse_elsewhere(officer)
         self._require(LoanStatus.REFERRED)
         self._require_in_time(at)
         self._refuse_own(officer)

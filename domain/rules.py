@@ -158,7 +158,7 @@ _WANTED = {
 
 def _fits(fact: KnownFact, asked: Operator, value: Value) -> bool:
     if fact.kind is FactKind.COUNT:
-        return isinstance(value, int)
+        return type(value) is int  # True is none
     if fact.kind in (FactKind.PERCENT, FactKind.MONEY):
         return isinstance(value, str) and fullmatch(r"[0-9]{1,16}(\.[0-9]{1,10})?", value) is not None
     several = asked in (Operator.ONE_OF, Operator.INCLUDES)

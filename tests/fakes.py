@@ -74,10 +74,13 @@ class FakeBooks:
         try:
             receipt = change(loan)
         except DomainError as refusal:
-            self.refused.append((command, type(refusal).__name__))
+            await self.refuse(refusal, command, at)
             raise
         self.loans[command.loan_id] = loan
         return self._done(command, receipt)
+
+    async def refuse(self, refusal: DomainError, command: Command, at: datetime) -> None:
+        self.refused.append((command, type(refusal).__name__))
 
     async def standing(self, loan_id: str) -> Standing:
         return self._loan(loan_id).standing()
@@ -101,7 +104,7 @@ class FakeBooks:
 class FakePeople:
     """CustomerDirectory and OfficerDirectory: everybody is the same well-off adult; a few officers are known."""
 
-    officers: ClassVar = {
+    known: ClassVar = {
         "junior": Officer(id="junior", level=1),
         "senior": Officer(id="senior", level=2),
         "second": Officer(id="second", level=2),
@@ -110,6 +113,7 @@ class FakePeople:
     }
 
     def __init__(self) -> None:
+        self.officers: dict[str, Officer] = dict(self.known)
         self.erased: set[str] = set()
 
     async def details(self, customer_id: str) -> CustomerDetails:

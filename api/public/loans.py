@@ -51,7 +51,7 @@ READ = problems(401, 403, 404, 422, 503)
 WRITE = problems(400, 401, 403, 404, 409, 413, 422, 503)
 
 
-@router.post("", status_code=201, responses=problems(400, 401, 403, 409, 413, 422, 503))
+@router.post("", status_code=201, responses=problems(400, 401, 403, 409, 410, 413, 422, 503))
 async def apply(
     *,
     caller: Applicant,

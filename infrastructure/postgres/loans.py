@@ -19,7 +19,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import TextClause
 
 from domain.commands import ApplyForLoan, Command, MakePayment
-from domain.errors import DomainError, OperationReused, UnknownBranch, UnknownCustomer, UnknownLoan, UnknownProduct
+from domain.errors import (
+    CustomerErased,
+    DomainError,
+    OperationReused,
+    UnknownBranch,
+    UnknownCustomer,
+    UnknownLoan,
+    UnknownProduct,
+)
 from domain.loan import Loan
 from domain.ports import BooksUnavailable
 from domain.product import LoanProduct
@@ -55,7 +63,7 @@ Attempt = Callable[[AsyncConnection], Awaitable[Outcome]]
 
 
 # Refusals that the books make themselves: nothing was asked of a loan yet.
-NOT_OF_THE_LOAN = (UnknownLoan, UnknownProduct, UnknownCustomer, UnknownBranch, OperationReused)
+NOT_OF_THE_LOAN = (UnknownLoan, UnknownProduct, UnknownCustomer, CustomerErased, UnknownBranch, OperationReused)
 
 
 class Overtaken(BooksUnavailable):
@@ -112,6 +120,8 @@ class PostgresLoanBooks:
                 return (await load(connection, command.loan_id, command.operation_id)).again()
             if birth.taken:
                 raise OperationReused(f"another operation opened loan {command.loan_id}")
+            if birth.erased:
+                raise CustomerErased("what was held about the customer was erased")
             if birth.product is None:
                 raise UnknownProduct(f"there is no product {command.product_code}")
             loan = apply(_dated(PRODUCT.validate_json(birth.product), at))
@@ -125,7 +135,7 @@ class PostgresLoanBooks:
             if seen.body_digest:
                 _refuse_another(command, seen.body_digest)
                 return seen.again()
-            if seen.loan.offer is None:  # with an offer, its terms hold the holidays
+            if not seen.loan.transactions:  # an offer can still be made; then its terms hold the holidays
                 seen.loan.product = _dated(seen.loan.product, at)
             receipt = change(seen.loan)
             if _is_of_receipt(command):
@@ -144,7 +154,7 @@ class PostgresLoanBooks:
         except NOT_OF_THE_LOAN:
             raise
         except DomainError as refusal:
-            await self._record(refusal, command, at)
+            await self.refuse(refusal, command, at)
             raise
 
     async def _done(self, command: Command, attempt: Attempt) -> Outcome:
@@ -165,7 +175,7 @@ class PostgresLoanBooks:
                 await connection.execute(statements.LOCK, {"loan_id": known_id(command.loan_id, UnknownLoan)})
                 return await attempt(connection)
 
-    async def _record(self, refusal: DomainError, command: Command, at: datetime) -> None:
+    async def refuse(self, refusal: DomainError, command: Command, at: datetime) -> None:
         details = {
             "command": type(command).__name__,
             "operation_id": command.operation_id,
@@ -206,6 +216,7 @@ async def _birth(connection: AsyncConnection, command: ApplyForLoan) -> Row[Any]
         "loan_id": known_id(command.loan_id, UnknownLoan),
         "operation_id": command.operation_id,
         "product_code": command.product_code,
+        "customer_id": known_id(command.customer_id, UnknownCustomer),
     }
     return (await connection.execute(statements.BIRTH, asked)).one()
 

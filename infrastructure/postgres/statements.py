@@ -59,13 +59,14 @@ SELECT FROM loans WHERE id = :loan_id AND (SELECT count(*) FROM held) >= 0 FOR N
 """)
 
 BIRTH = text("""
-SELECT p.definition::text AS product, o.body_digest, l.id AS taken
+SELECT p.definition::text AS product, o.body_digest, l.id AS taken, k.customer_id AS erased
   FROM (VALUES (1)) AS always
   LEFT JOIN LATERAL (
       SELECT definition FROM products WHERE code = :product_code AND NOT retired ORDER BY version DESC LIMIT 1
   ) p ON true
   LEFT JOIN operations o ON o.operation_id = :operation_id
   LEFT JOIN loans l ON l.id = :loan_id
+  LEFT JOIN customer_keys k ON k.customer_id = :customer_id AND k.wrapped IS NULL
 """)
 
 _INSERTED = "INSERT INTO loans SELECT * FROM json_populate_record(NULL::loans, CAST(:loan AS json)) RETURNING id"

@@ -17,6 +17,7 @@ from domain.commands import (
     ApplyForLoan,
     Command,
     MakePayment,
+    RenewOffer,
     ResolvePayout,
     Underwrite,
 )
@@ -24,7 +25,7 @@ from domain.customer import CustomerDetails
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, PayoutOutcome, PayoutResult
 from domain.loan import Loan
 from domain.money import Money
-from domain.people import ENGINE
+from domain.people import ENGINE, Officer
 from domain.underwriting import Applicant
 from domain.views import Outcome, Receipt
 from infrastructure.postgres.customers import Customers
@@ -105,6 +106,10 @@ class Bank:
         report = BureauReport(reference="bureau-1", score=score, currency="USD", monthly_obligations=0)
         applicant = Applicant(date_of_birth=date(1990, 12, 10), country="US", monthly_income=7_500_00)
         return await self.books.write(command, at, lambda loan: loan.underwrite(command, report, applicant, at))
+
+    async def renew_offer(self, loan_id: str, at: datetime = NOON) -> Outcome:
+        command, officer = RenewOffer(operation_id=self.key(), loan_id=loan_id, actor="o"), Officer(id="o", level=2)
+        return await self.books.write(command, at, lambda loan: loan.renew_offer(command, officer, at))
 
     async def accept(self, loan_id: str, at: datetime = NOON) -> Outcome:
         offer = (await self.loan(loan_id)).offer

@@ -257,6 +257,8 @@ async def test_an_offer_keeps_the_holidays_that_its_products_calendar_had_when_i
     offer = (await bank.loan(loan_id)).offer
     assert offer
     assert date(2026, 12, 25) in offer.terms.holidays
+    await bank.renew_offer(loan_id)
+    assert (await bank.loan(loan_id)).offer == offer  # on the same day, the same
     await bank.accept(loan_id)
     await bank.settle(loan_id)
     loan = await bank.loan(loan_id)

@@ -55,6 +55,15 @@ async def test_who_is_erased_can_neither_be_read_nor_come_in_and_the_books_still
     assert [a for a in (await audit(bank.engine)).answers if a.count] == []
 
 
+async def test_who_was_erased_cannot_apply_though_their_token_is_still_good(bank: Bank) -> None:
+    keys, details = data_keys(bank.engine), customer(str(uuid4()), email="eve@example.org")
+    await Customers(bank.engine, keys).create(details, NOON)
+    await Erasure(bank.engine).erase(wish(bank, details.customer_id), NOON)
+    with pytest.raises(CustomerErased):
+        await bank.apply(customer_id=details.customer_id, actor=details.customer_id)
+    assert await bank.rows("SELECT * FROM loans") == []
+
+
 async def test_an_address_that_was_erased_may_come_again(bank: Bank) -> None:
     customers = Customers(bank.engine, data_keys(bank.engine))
     first, second = customer(str(uuid4()), email="eve@example.org"), customer(str(uuid4()), email="eve@example.org")
