@@ -32,15 +32,23 @@ SELECT 'loan ' || loan_id || ' has interest to ' || accrued_through
 # What loans earned on a day is in one entry of their partition and product; a second one would be a second accrual.
 TWICE = """
 SELECT memo || ' is in ' || count(*) || ' entries'
-  FROM journal_entries WHERE loan_id IS NULL AND memo LIKE 'Interest of %' GROUP BY memo HAVING count(*) > :partitions
+  FROM journal_entries WHERE loan_id IS NULL AND memo LIKE 'Accrued on %' GROUP BY memo HAVING count(*) > :partitions
 """
 
 EARNED = """
-SELECT (SELECT coalesce(sum(p.amount), 0)::bigint FROM journal_entries e JOIN postings p ON p.entry_id = e.id
-         WHERE e.loan_id IS NULL AND e.memo LIKE 'Interest of %' AND p.account = 'interest_receivable') AS booked,
-       (SELECT coalesce(sum(interest_accrued - own_interest), 0)::bigint FROM accruals) AS accrued,
-       (SELECT count(*) FROM accruals) AS loans
+WITH booked AS (
+    SELECT p.account, sum(p.amount) AS amount FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+     WHERE e.loan_id IS NULL AND e.memo LIKE 'Accrued on %' GROUP BY 1
+), accrued AS (
+    SELECT 'interest_receivable' AS account, sum(interest_accrued - own_interest) AS amount FROM accruals
+     UNION ALL
+    SELECT 'penalties_receivable', sum(penalties_charged - own_penalties) FROM accruals
+)
+SELECT account, coalesce(b.amount, 0)::bigint AS booked, coalesce(a.amount, 0)::bigint AS accrued
+  FROM accrued a LEFT JOIN booked b USING (account)
 """
+
+LOANS = "SELECT count(*) FROM accruals"
 
 
 async def days_are_closed_once(stack: Stack, bought: date, last: date) -> Finding:
@@ -59,12 +67,12 @@ async def days_are_closed_once(stack: Stack, bought: date, last: date) -> Findin
 
 
 async def faults_of_days(connection: AsyncConnection, bought: date, last: date) -> AsyncIterator[str]:
-    earned = (await connection.execute(text(EARNED))).one()
-    if earned.booked != earned.accrued:
-        yield f"the journal shows {earned.booked} of interest, the loans {earned.accrued}"
+    for earned in await connection.execute(text(EARNED)):
+        if earned.booked != earned.accrued:
+            yield f"the journal shows {earned.booked} of {earned.account}, the loans {earned.accrued}"
     for fault in (await connection.execute(text(MISSING), {"bought": bought, "last": last})).scalars():
         yield fault
-    partitions = -(-earned.loans // LOANS_OF_A_PARTITION)
+    partitions = -(-(await connection.scalar(text(LOANS)) or 0) // LOANS_OF_A_PARTITION)
     for fault in (await connection.execute(text(TWICE), {"partitions": partitions})).scalars():
         yield fault
 

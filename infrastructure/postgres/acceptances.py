@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from domain.commands import AcceptOffer
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
+from infrastructure.postgres.operations import carried_out
 from infrastructure.postgres.tables import acceptances, loans, operations
 
 
@@ -47,10 +48,7 @@ class Acceptances:
         """The one that took effect."""
         asked = (
             select(acceptances, loans.c.customer_id)
-            .join(operations, operations.c.operation_id == acceptances.c.operation_id)
-            .where(
-                operations.c.kind == AcceptOffer.__name__
-            )  # a key that came before with something else accepts nothing
+            .join(operations, carried_out(acceptances, AcceptOffer))
             .join(loans, loans.c.id == acceptances.c.loan_id)
             .where(acceptances.c.loan_id == UUID(loan_id), acceptances.c.offer_digest == offer_digest)
         )

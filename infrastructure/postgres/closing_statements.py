@@ -82,7 +82,7 @@ entry AS MATERIALIZED (
 ),
 journal AS (
     INSERT INTO journal_entries (id, memo, effective_date, booked_at)
-    SELECT id, 'Interest of ' || CAST(:day AS date) || ', ' || product_code, greatest(:day, ({OPEN_FROM})), :at
+    SELECT id, 'Accrued on ' || CAST(:day AS date) || ', ' || product_code, greatest(:day, ({OPEN_FROM})), :at
       FROM entry
 ),
 posted AS (

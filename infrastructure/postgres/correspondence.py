@@ -11,10 +11,12 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.commands import GiveInformation
 from domain.errors import OperationReused
 from infrastructure.keys.sealing import DataKey
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import read, write
+from infrastructure.postgres.operations import carried_out
 from infrastructure.postgres.tables import correspondence, operations
 
 
@@ -80,7 +82,7 @@ class Correspondence:
         """Comments, and answers that took effect, in the order in which they were written."""
         asked = (
             select(correspondence)
-            .join(operations, operations.c.operation_id == correspondence.c.operation_id, isouter=True)
+            .join(operations, carried_out(correspondence, GiveInformation), isouter=True)
             .where(correspondence.c.loan_id == UUID(loan_id))
             .where(or_(correspondence.c.kind == LetterKind.COMMENT, operations.c.operation_id.is_not(None)))
             .order_by(correspondence.c.at, correspondence.c.operation_id)

@@ -66,7 +66,13 @@ def named_outages() -> Iterator[None]:
         raise
 
 
+class PeriodClosed(BooksUnavailable):
+    """An accounting period was closed meanwhile: at once again, and the entry comes after it."""
+
+
 def _away(error: Exception) -> BooksUnavailable:
+    if isinstance(error, exc.DBAPIError) and sqlstate(error) == PERIOD_CLOSED:
+        return PeriodClosed("an accounting period was closed meanwhile")
     return BooksUnavailable(f"Postgres is away: {type(getattr(error, 'orig', error)).__name__}")
 
 

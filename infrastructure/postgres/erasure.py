@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.commands import BooksCommand
 from domain.errors import LoansOpen, UnknownCustomer
 from domain.status import LoanStatus
 from infrastructure.postgres.document_tables import documents
+from infrastructure.postgres.event_tables import IN_DOUBT
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.key_tables import customer_keys
 from infrastructure.postgres.once import once
@@ -52,7 +53,11 @@ async def _hold(connection: AsyncConnection, customer_id: UUID) -> None:
 
 
 async def _refuse_while_loans_are_open(connection: AsyncConnection, customer_id: UUID) -> None:
-    asked = select(loans.c.id).where(loans.c.customer_id == customer_id, loans.c.status.in_(OPEN)).order_by(loans.c.id)
+    money_moves = or_(
+        loans.c.debit["open"].astext == "true", loans.c.credit > 0, IN_DOUBT
+    )  # of a loan that is closed, too
+    open_or_moving = or_(loans.c.status.in_(OPEN), money_moves)
+    asked = select(loans.c.id).where(loans.c.customer_id == customer_id, open_or_moving).order_by(loans.c.id)
     if still_open := (await connection.scalars(asked)).all():
         raise LoansOpen(f"not before these are over: {', '.join(map(str, still_open))}")
 

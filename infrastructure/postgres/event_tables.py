@@ -20,10 +20,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from infrastructure.postgres.tables import MOMENT, loans, metadata
 
-# Loans whose payout or debit a person must look at: what the domain calls `assigned_to` operations.
+# Loans whose payout or debit a person must look at: what the domain calls `assigned_to` operations. In brackets of its
+# own, since other conditions are added to it.
 IN_DOUBT = text(
-    "payout ->> 'contradicted' <> '[]' OR (status = 'disbursing' AND payout ->> 'overdue' = 'true')"
-    " OR debit ->> 'contradicted' <> '[]' OR (debit ->> 'open' = 'true' AND debit ->> 'overdue' = 'true')"
+    "(payout ->> 'contradicted' <> '[]' OR (status = 'disbursing' AND payout ->> 'overdue' = 'true')"
+    " OR debit ->> 'contradicted' <> '[]' OR (debit ->> 'open' = 'true' AND debit ->> 'overdue' = 'true'))"
 )
 Index("loans_in_doubt_idx", loans.c.created_at, loans.c.id, postgresql_where=IN_DOUBT)
 

@@ -2,13 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Table, and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain.commands import Command
 from domain.errors import OperationReused
 from infrastructure.postgres.engine import write
 from infrastructure.postgres.tables import operations
+
+
+def carried_out(notes: Table, command: type[Command]) -> ColumnElement[bool]:
+    """Joins a note that was made before a command was sent to the operation, once the loan has carried it out.
+
+    A key that came before with something else, or for another loan, carries out nothing.
+    """
+    return and_(
+        operations.c.operation_id == notes.c.operation_id,
+        operations.c.loan_id == notes.c.loan_id,
+        operations.c.kind == command.__name__,
+    )
 
 
 class Operations:

@@ -4,11 +4,11 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, Row, Select, tuple_
+from sqlalchemy import BigInteger, Column, Row, Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import InvalidValue
@@ -54,12 +54,28 @@ def _read(cursor: str, key: Sequence[Column[Any]]) -> tuple[Any, ...]:
     try:
         place = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         return tuple(_value(column, given) for column, given in zip(key, place, strict=True))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise InvalidValue("cursor", "was not given by this list") from None
 
 
 def _value(column: Column[Any], given: object) -> object:
+    """What the column can hold. Raises one of many errors for what it cannot."""
     kind = column.type.python_type
     if kind is datetime:
-        return datetime.fromisoformat(str(given))
-    return UUID(str(given)) if kind is UUID else kind(given)
+        return datetime.fromisoformat(str(given)).astimezone(UTC)
+    if kind is int:
+        return _whole(given, 63 if isinstance(column.type, BigInteger) else 31)
+    return UUID(str(given)) if kind is UUID else _text(given)
+
+
+def _whole(given: object, bits: int) -> int:
+    if not isinstance(given, int) or abs(given) >= 1 << bits:
+        raise ValueError(given)
+    return given
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str) or "\0" in given:
+        raise TypeError(given)
+    given.encode()  # half a character has no code
+    return given

@@ -15,11 +15,10 @@ from domain.conventions import DayCount
 from domain.money import Money
 from domain.people import ENGINE
 from domain.portfolio import Partition, PortfolioFigures
-from domain.ports import BooksUnavailable
 from domain.rates import day_number
 from infrastructure.postgres import closing_statements as statements
 from infrastructure.postgres.daily import line_columns
-from infrastructure.postgres.engine import named_outages, read
+from infrastructure.postgres.engine import PeriodClosed, named_outages, read
 from infrastructure.postgres.loans import load
 from infrastructure.postgres.portfolio_tables import FIGURES, portfolio_figures
 
@@ -56,7 +55,7 @@ class PostgresPortfolio:
         while unreached:
             unreached = await self._redraw(place)
         values = place | {"at": at, "numbers": _numbers(day)}
-        with suppress(BooksUnavailable):  # a period that is being closed: once more, and the entry comes after it
+        with suppress(PeriodClosed):
             return int(await self._scalar(statements.ACCRUE, **values))
         return int(await self._scalar(statements.ACCRUE, **values))
 

@@ -63,6 +63,21 @@ async def test_a_key_that_was_used_for_something_else_accepts_nothing(door: Door
     assert (await door.get("officer", f"{ADMIN}/loans/{loan_id}")).json()["acceptance"]["offer_digest"] == digest
 
 
+async def test_the_key_that_accepted_one_loan_accepts_no_other(door: Door, desk: StraightDesk) -> None:
+    (first, digest), key = await _offered(door, desk), uuid4().hex
+    second = await door.apply("ada", amount="900.00")
+    await desk.underwrite(second, customer_id=str(door.people.users["ada"].customer_id), score=800)
+    other = (await door.get("ada", f"/api/v1/loans/{second}/offer")).json()["digest"]
+    assert (
+        await door.post("ada", f"/api/v1/loans/{first}/accept", {"offer_digest": digest}, key=key)
+    ).status_code == 200
+    path = f"/api/v1/loans/{second}/accept"
+    assert (await door.post("ada", path, {"offer_digest": other}, key=key)).status_code == 422
+    assert (await door.get("officer", f"{ADMIN}/loans/{second}")).json()["acceptance"] is None
+    assert (await door.post("ada", path, {"offer_digest": other})).status_code == 200
+    assert (await door.get("officer", f"{ADMIN}/loans/{second}")).json()["acceptance"]["offer_digest"] == other
+
+
 async def test_several_offers_stand_side_by_side_and_one_is_taken(door: Door, desk: StraightDesk) -> None:
     loan_id = await door.apply("ada")
     assert (await door.get("ada", f"/api/v1/loans/{loan_id}/offers")).json() == {"items": []}

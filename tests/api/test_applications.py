@@ -84,7 +84,8 @@ async def test_a_stranger_an_operator_and_the_applicant_herself_get_no_applicati
         answer = await door.post("officer", path, {"officer_id": officer})
         assert (answer.status_code, answer.json()["type"]) == (403, f"urn:tenor:problem:{problem}")
     trail = (await door.get("operator", f"{ADMIN}/loans/{loan_id}")).json()["audit_trail"]
-    assert [line["reason"].split(":")[0] for line in trail if line["action"] == "refused"] == ["OwnApplication"]
+    refusals = [line["reason"].split(":")[0] for line in trail if line["action"] == "refused"]
+    assert refusals == ["UnknownUser", "UnknownUser", "OwnApplication"]
 
 
 async def test_what_waits_for_a_second_officer_is_found(door: Door, desk: StraightDesk) -> None:
@@ -130,6 +131,16 @@ async def test_an_answer_that_was_refused_is_not_in_the_file(door: Door, desk: S
     assert (await door.post("ada", path, {"text": "the second"})).status_code == 409
     letters = (await door.get("officer", f"{ADMIN}/loans/{loan_id}/correspondence")).json()["items"]
     assert [letter["text"] for letter in letters] == ["the first"]
+
+
+async def test_an_answer_under_the_key_of_something_else_is_not_in_the_file(door: Door, desk: StraightDesk) -> None:
+    loan_id, key = await referred(door, desk), uuid4().hex
+    await door.post("officer", f"{ADMIN}/loans/{loan_id}/decision", QUESTION)
+    application = {"product_code": "personal", "amount": {"amount": "900.00", "currency": "USD"}, "installments": 12}
+    assert (await door.post("ada", "/api/v1/loans", application, key=key)).status_code == 201
+    refused = await door.post("ada", f"/api/v1/loans/{loan_id}/information", {"text": "never given"}, key=key)
+    assert refused.status_code == 422
+    assert (await door.get("officer", f"{ADMIN}/loans/{loan_id}/correspondence")).json()["items"] == []
 
 
 async def test_a_question_without_words_is_refused_by_name(door: Door, desk: StraightDesk) -> None:

@@ -1,5 +1,7 @@
 """What bad input gets: row by row of the table, and never a 500."""
 
+import json
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -184,6 +186,30 @@ async def test_a_senseless_query_is_a_422_that_names_the_parameter(door: Door, p
         answer = await door.get(who, path, **{parameter: value})
         assert answer.status_code == 422, answer.text
         assert answer.json()["errors"][0]["parameter"] == parameter
+
+
+BIG, NUL, HALF = 10**30, "a\0b", "\ud800"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ["0001-01-01T00:00:00+14:00", NUL],
+        ["2026-01-01T00:00:00+00:00", NUL],
+        ["personal", BIG],
+        ["personal", float("inf")],
+        [NUL, 1],
+        [HALF, 1],
+        ["2026-01-01T00:00:00+00:00", "a", "b", HALF, 1],
+        ["2026-01-01T00:00:00+00:00", "a", "b", "c", BIG],
+        [[[[["deep"]]]], 1],
+    ],
+)
+async def test_a_cursor_that_no_list_gave_is_refused(door: Door, place: list[object]) -> None:
+    cursor = urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    for path in ("loans", "products", "door-log", "users", "receipts", "queues/operations"):
+        answer = await door.get("admin", f"/api/admin/v1/{path}", cursor=cursor)
+        assert answer.status_code == 422, answer.text
 
 
 async def test_a_command_the_status_does_not_allow_is_a_409(door: Door) -> None:

@@ -18,6 +18,7 @@ FAULTS = {
     "lost figures": ("DELETE FROM portfolio_figures WHERE day = '2026-01-18'", "has no figures"),
     "a loan left behind": ("UPDATE accruals SET accrued_through = '2026-01-15'", "has interest to"),
     "interest that only the loan has": ("UPDATE accruals SET interest_accrued = interest_accrued + 1", "the loans"),
+    "penalties that only the loan has": ("UPDATE accruals SET penalties_charged = penalties_charged + 1", "the loans"),
     "an accrual that was booked twice": (
         """WITH twin AS (INSERT INTO journal_entries SELECT -id, loan_id, transaction, memo, effective_date, booked_at
             FROM journal_entries WHERE loan_id IS NULL)

@@ -13,7 +13,7 @@ from infrastructure.postgres.documents import Documents, Upload, UploadDocument,
 from infrastructure.postgres.erasure import EraseCustomer, Erasure
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.users import Users
-from tests.infrastructure.postgres.conftest import NOON, Bank, customer
+from tests.infrastructure.postgres.conftest import NOON, Bank, Plant, customer
 from tests.keys import data_keys
 
 BAD_SCORE = 300
@@ -28,6 +28,25 @@ async def test_nobody_is_erased_while_a_loan_of_theirs_is_open(bank: Bank) -> No
     with pytest.raises(LoansOpen, match=loan_id):
         await Erasure(bank.engine).erase(wish(bank, bank.customer_id), NOON)
     assert (await Customers(bank.engine, data_keys(bank.engine)).details(bank.customer_id)).given_name == "Ada"
+
+
+@pytest.mark.parametrize(
+    "still_moving",
+    [
+        "UPDATE loans SET status = 'closed', credit = 100",
+        """UPDATE loans SET status = 'closed', debit = '{"open": true, "overdue": false, "contradicted": []}'""",
+        """UPDATE loans SET status = 'cancelled', payout = payout || '{"contradicted": ["a key"]}'""",
+    ],
+)
+async def test_nobody_is_erased_while_money_of_a_loan_that_is_over_still_moves(
+    bank: Bank, plant: Plant, still_moving: str
+) -> None:
+    loan_id = await bank.disbursed()
+    plant(still_moving)
+    with pytest.raises(LoansOpen, match=loan_id):
+        await Erasure(bank.engine).erase(wish(bank, bank.customer_id), NOON)
+    plant("UPDATE loans SET status = 'closed', credit = 0, debit = NULL, payout = payout || '{\"contradicted\": []}'")
+    await Erasure(bank.engine).erase(wish(bank, bank.customer_id), NOON)
 
 
 async def test_who_is_erased_can_neither_be_read_nor_come_in_and_the_books_still_verify(bank: Bank) -> None:

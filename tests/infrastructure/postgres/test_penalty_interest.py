@@ -107,7 +107,7 @@ async def test_interest_and_penalties_of_a_day_are_one_entry(bank: Bank, portfol
     ]
     await lend(bank, WITH_INTEREST, code="both")
     await accrue(portfolio, "2026-03-18")
-    memo = "Interest of 2026-03-18, both"
+    memo = "Accrued on 2026-03-18, both"
     both = [(leg.leg, leg.account) for leg in await legs(bank) if leg.memo == memo]
     assert both == [
         (1, "interest_receivable"),

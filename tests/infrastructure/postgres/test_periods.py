@@ -112,10 +112,10 @@ async def test_days_that_were_missed_in_a_closed_month_are_booked_on_the_first_o
         await portfolio.accrue(WHOLE, day, MARCH)
     booked = await bank.rows("SELECT memo, effective_date FROM journal_entries WHERE loan_id IS NULL ORDER BY id")
     assert [(row.memo, str(row.effective_date)) for row in booked] == [
-        ("Interest of 2026-01-30, personal", "2026-02-01"),
-        ("Interest of 2026-01-31, personal", "2026-02-01"),
-        ("Interest of 2026-02-01, personal", "2026-02-01"),
-        ("Interest of 2026-02-02, personal", "2026-02-02"),
+        ("Accrued on 2026-01-30, personal", "2026-02-01"),
+        ("Accrued on 2026-01-31, personal", "2026-02-01"),
+        ("Accrued on 2026-02-01, personal", "2026-02-01"),
+        ("Accrued on 2026-02-02, personal", "2026-02-02"),
     ]
     assert (await audit(engine)).clean
 

@@ -116,8 +116,8 @@ async def test_a_day_is_one_entry_per_product(bank: Bank, portfolio: PostgresPor
         await bank.disbursed(product_code=code)
     await portfolio.accrue(WHOLE, date(2026, 1, 16), NIGHT)
     assert [(entry.memo, entry.amount) for entry in await entries(bank)] == [
-        ("Interest of 2026-01-16, other", 39),
-        ("Interest of 2026-01-16, personal", 78),
+        ("Accrued on 2026-01-16, other", 39),
+        ("Accrued on 2026-01-16, personal", 78),
     ]
 
 
