@@ -169,6 +169,12 @@ class Held(View):
     )
 
 
+class HeldOfOneself(Held):
+    """`withheld` names what a person must look through first, the same for everybody: ask the lender for it."""
+
+    withheld: list[str]
+
+
 class NewUser(Model):
     """An officer's `level` says how much they may approve. `customer_id`: the officer is a customer, too."""
 

@@ -3,16 +3,21 @@
 from uuid import uuid5
 
 from fastapi import APIRouter
+from limits import RateLimitItemPerHour
 
-from api.dependencies import CUSTOMERS, AnyCaller, IdempotencyKey, PartsOf
-from api.models.people import MeView, SignedUp, SignUp
+from api.dependencies import CUSTOMERS, AnyCaller, Applicant, IdempotencyKey, OwnCustomerId, PartsOf
+from api.models.people import HeldOfOneself, MeView, SignedUp, SignUp
 from api.openapi import problems
 from api.parts import Parts
+from api.rate_limits import slow_down
 from api.strict_json import StrictRoute
 from domain.customer import CustomerDetails
 from domain.errors import InvalidValue, OperationReused, UnknownCustomer
+from infrastructure.limits import TooMany
 
 router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
+
+EXPORTS = RateLimitItemPerHour(10, namespace="exports")  # of a customer: each opens all that is sealed
 
 
 @router.post("/customers", status_code=201, responses=problems(400, 413, 422, 503))
@@ -47,3 +52,16 @@ async def _done_before(parts: Parts, details: CustomerDetails, password: str) ->
 async def me(caller: AnyCaller, parts: PartsOf) -> MeView:
     user = await parts.users.by_id(caller.user_id)
     return MeView.of(user, await parts.customers.details(user.customer_id) if user.customer_id else None)
+
+
+@router.get("/me/export", responses=problems(401, 403, 410, 503))
+async def export(caller: Applicant, customer_id: OwnCustomerId, parts: PartsOf) -> HeldOfOneself:
+    """All that is held about oneself, as one document, but for what `withheld` names. A line in the audit trail says
+    that it was taken."""
+    try:
+        await parts.limits.hit(EXPORTS, customer_id)
+    except TooMany as refusal:
+        raise slow_down("TooManyRequests", refusal) from None
+    return HeldOfOneself.model_validate(
+        await parts.export.of_oneself(customer_id, actor=caller.user_id, at=parts.now())
+    )

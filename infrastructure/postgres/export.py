@@ -1,4 +1,5 @@
-"""Everything held about one customer, as it lies in the tables, with what is sealed laid open."""
+"""Everything held about one customer, as it lies in the tables, with what is sealed laid open; and what of it the
+customer is told without a person looking through it first."""
 
 import json
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.ids import known_id
+from infrastructure.postgres.own_export import policies_of, to_its_subject
 from infrastructure.postgres.tables import (
     acceptances,
     audit,
@@ -68,6 +70,12 @@ class Export:
         noted = {"actor": actor, "customer": known, "at": at}
         await write(self._engine, lambda connection: connection.execute(_NOTED, noted))
         return told
+
+    async def of_oneself(self, customer_id: str, *, actor: str, at: datetime) -> dict[str, Any]:
+        """On record as well. Raises CustomerErased."""
+        told = await self.of(customer_id, actor=actor, at=at)
+        policies = await read(self._engine, lambda connection: policies_of(connection, told["loans"]))
+        return to_its_subject(told, policies)
 
     async def _users(self, customer_id: str) -> list[dict[str, Any]]:
         """Without their passwords' hashes."""

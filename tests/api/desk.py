@@ -55,6 +55,8 @@ from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.users import Users
 from tests.fakes import FakeEvidence, QuietSignals
 
+PASSED = IdentityResult(outcome=IdentityOutcome.PASSED, reference="check")
+
 
 class StraightDesk:
     """`away` makes it as unreachable as a stopped Temporal; `told` is what providers said, by loan; loans that
@@ -121,7 +123,9 @@ class StraightDesk:
     async def is_ready(self) -> bool:
         return not self.away
 
-    async def underwrite(self, loan_id: str, *, customer_id: str, score: int) -> Outcome:
+    async def underwrite(
+        self, loan_id: str, *, customer_id: str, score: int, identity: IdentityResult = PASSED
+    ) -> Outcome:
         """What the engine does by itself: good scores get an offer, middling ones an officer, bad ones nothing."""
         command = Underwrite(
             operation_id=f"{loan_id}/underwriting",
@@ -129,7 +133,7 @@ class StraightDesk:
             actor=ENGINE,
             customer_id=customer_id,
             currency="USD",
-            identity=IdentityResult(outcome=IdentityOutcome.PASSED, reference="check"),
+            identity=identity,
             report_key=verification_key(loan_id),
         )
         report = BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0)

@@ -37,6 +37,7 @@ DOORS: dict[str, Roles] = {
     "POST /api/v1/auth/sign-out": ANYBODY,
     "POST /api/v1/customers": ANYBODY,
     "GET /api/v1/me": USERS,
+    "GET /api/v1/me/export": APPLICANT,
     "POST /api/v1/me/documents": APPLICANT,
     "GET /api/v1/me/documents": APPLICANT,
     "GET /api/v1/me/documents/{document_id}": APPLICANT,

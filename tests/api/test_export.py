@@ -1,16 +1,22 @@
-"""A customer asks what is held about them, and an admin tells all of it, and nothing of anybody else."""
+"""A customer asks what is held about them, and is told it; an admin tells all of it, and nothing of anybody else."""
 
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.evidence import BureauReport
+from api.public.customers import EXPORTS
+from domain.evidence import Aspect, AspectCheck, BureauReport, IdentityOutcome, IdentityResult, dossier_key
+from domain.people import ENGINE, Role
+from domain.signals import Signals
+from domain.underwriting import Applicant, Dossier
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.export import OF_A_LOAN
 from infrastructure.postgres.tables import metadata
+from infrastructure.security import Caller
 from tests.api.conftest import PASSWORD, Door
-from tests.api.desk import StraightDesk
+from tests.api.desk import StraightDesk, now
 from tests.api.test_borrower import SIGN_UP
 from tests.keys import data_keys
 
@@ -19,8 +25,25 @@ LEFT_OUT = {"accruals", "customer_keys", "event_deliveries", "journal_entries", 
 LEFT_OUT |= {"receipt_resolutions", "sign_ins"}
 
 
+MINE = "/api/v1/me/export"
+
+
 def path(customer_id: str) -> str:
     return f"/api/admin/v1/customers/{customer_id}/export"
+
+
+async def told_of(door: Door, loan_id: str, who: str, place: str) -> dict[str, Any]:
+    answer = await door.get(who, place)
+    assert answer.status_code == 200, answer.text
+    told: list[dict[str, Any]] = [one for one in answer.json()["loans"] if one["id"] == loan_id]
+    return told[0]
+
+
+async def exports_on_record(engine: AsyncEngine, customer_id: str | None) -> list[str]:
+    """By whom."""
+    asked = text("SELECT actor FROM audit WHERE action = 'customer_exported' AND details ->> 'customer' = :customer")
+    async with engine.connect() as connection:
+        return [*(await connection.scalars(asked, {"customer": customer_id})).all()]
 
 
 async def test_all_that_is_held_of_a_customer_is_told_and_nothing_of_another(
@@ -49,12 +72,86 @@ async def test_all_that_is_held_of_a_customer_is_told_and_nothing_of_another(
         assert others not in answer.text
 
 
+async def test_customers_take_what_is_held_of_them_themselves_and_nothing_of_another(door: Door) -> None:
+    loan_id, bobs = await door.apply("ada"), await door.apply("bob")
+    answer = await door.get("ada", MINE)
+    assert answer.status_code == 200, answer.text
+    ada, told = str(door.people.users["ada"].customer_id), answer.json()
+    asked_by_an_admin = (await door.get("admin", path(ada))).json()
+    for part in ("customer", "users", "documents"):
+        assert told[part] == asked_by_an_admin[part]
+    mine, theirs = [[one for one in whole["loans"] if one["id"] == loan_id] for whole in (told, asked_by_an_admin)]
+    assert {*theirs[0]} - {*mine[0]} == {"approvals"}
+    for others in (bobs, "bob@example.com", "password", "argon2", "sealed"):
+        assert others not in answer.text
+
+
+async def test_a_customer_is_not_told_who_works_here_what_they_remark_and_what_warns_of_a_suspicion(
+    door: Door, desk: StraightDesk, engine: AsyncEngine
+) -> None:
+    ada, loan_id = str(door.people.users["ada"].customer_id), await door.apply("ada")
+    await _suspect(desk, engine, loan_id, ada)
+    await door.post("officer", f"/api/admin/v1/loans/{loan_id}/comments", {"text": "looks like her cousin"})
+    asking = {"verdict": "request_information", "reason": "whose is the account?"}
+    assert (await door.post("officer", f"/api/admin/v1/loans/{loan_id}/decision", asking)).status_code == 200
+    answered = await door.post("ada", f"/api/v1/loans/{loan_id}/information", {"text": "it is mine"})
+    assert answered.status_code == 200, answered.text
+    whole, told = await told_of(door, loan_id, "admin", path(ada)), await told_of(door, loan_id, "ada", MINE)
+    officer = door.people.users["officer"].id
+    for hidden in (officer, "looks like her cousin", "possible_match", "identity_needs_person", "account_applications"):
+        assert hidden in str(whole)
+        assert hidden not in str(told)
+    assert [check["aspect"] for check in told["identity"]["checks"]] == ["document", "liveness"]
+    assert told["referral"]["inquiry"]["question"] == "whose is the account?"
+    assert [letter["text"] for letter in told["correspondence"]] == ["it is mine"]
+    assert [line["sequence"] for line in told["audit_trail"]] == [line["sequence"] for line in whole["audit_trail"]]
+    assert {line["actor"] for line in told["audit_trail"]} == {door.people.users["ada"].id, "staff", ENGINE}
+
+
+async def _suspect(desk: StraightDesk, engine: AsyncEngine, loan_id: str, customer_id: str) -> None:
+    """A possible match with a list of sanctions, and an account that others use as well."""
+    outcomes = dict.fromkeys(Aspect, IdentityOutcome.PASSED) | {Aspect.SANCTIONS: IdentityOutcome.NEEDS_PERSON}
+    checks = tuple(
+        AspectCheck(aspect=aspect, outcome=outcome, reasons=("possible_match",) * (aspect is Aspect.SANCTIONS))
+        for aspect, outcome in outcomes.items()
+    )
+    pending = IdentityResult(outcome=IdentityOutcome.PENDING, reference="check", checks=checks)
+    await desk.underwrite(loan_id, customer_id=customer_id, score=620, identity=pending.concluded())
+    applicant = Applicant(
+        date_of_birth=now().date(), country="US", monthly_income=1, signals=Signals(account_applications_1_day=3)
+    )
+    await PostgresEvidence(engine, data_keys(engine)).keep_dossier(
+        key=dossier_key(loan_id), loan_id=loan_id, dossier=Dossier(applicant=applicant, decided_at=now())
+    )
+
+
+async def test_a_customer_is_told_the_reasons_of_a_refusal_in_the_words_of_the_notice(
+    door: Door, desk: StraightDesk
+) -> None:
+    loan_id = await door.apply("ada")
+    await desk.underwrite(loan_id, customer_id=str(door.people.users["ada"].customer_id), score=300)
+    notice = (await door.get("ada", f"/api/v1/loans/{loan_id}/decision")).json()
+    told = await told_of(door, loan_id, "ada", MINE)
+    assert told["decision"]["reasons"] == notice["reasons"] != []
+
+
+async def test_whoever_takes_it_too_often_waits_and_nobody_else_does(door: Door, engine: AsyncEngine) -> None:
+    person = {**SIGN_UP, "email": f"{uuid4().hex}@example.com"}
+    signed_up = (await door.post(None, "/api/v1/customers", person)).json()
+    taker = Caller(user_id=signed_up["user_id"], role=Role.APPLICANT, customer_id=signed_up["customer_id"])
+    bearer = {"Authorization": f"Bearer {door.people.tokens.issue(taker)}"}
+    answers = [await door.http.get(MINE, headers=bearer) for _ in range(EXPORTS.amount + 1)]
+    assert [answer.status_code for answer in answers] == [200] * EXPORTS.amount + [429]
+    assert answers[-1].json()["type"] == "urn:tenor:problem:too-many-requests"
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
+    assert (await door.get("bob", MINE)).status_code == 200
+    assert await exports_on_record(engine, taker.customer_id) == [taker.user_id] * EXPORTS.amount
+
+
 async def test_what_is_handed_out_is_on_record_first(door: Door, engine: AsyncEngine) -> None:
     bob = str(door.people.users["bob"].customer_id)
     assert (await door.get("admin", path(bob))).status_code == 200
-    asked = text("SELECT actor FROM audit WHERE action = 'customer_exported' AND details ->> 'customer' = :bob")
-    async with engine.connect() as connection:
-        assert (await connection.scalars(asked, {"bob": bob})).all() == [door.people.users["admin"].id]
+    assert door.people.users["admin"].id in await exports_on_record(engine, bob)
 
 
 async def test_nobody_and_the_erased_are_answered_by_name(door: Door) -> None:
