@@ -16,6 +16,7 @@ from domain.people import Role
 from infrastructure.limits import TooMany
 from infrastructure.oidc import issuer_of
 from infrastructure.postgres.rows import LoanDetail
+from infrastructure.postgres.users import User
 from infrastructure.security import Caller, TokenRefused
 
 OPERATIONS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e01")  # namespace of operation ids: never change it
@@ -74,11 +75,32 @@ def only(*roles: Role) -> Callable[[Caller], Caller]:
     return with_role
 
 
+staff = only(Role.OFFICER, Role.OPERATOR, Role.ADMIN)
+
+
+async def at_work(parts: PartsOf, caller: Annotated[Caller, Depends(staff)]) -> User:
+    """One of the lender's people, as of now and not of when the token was issued."""
+    user = await parts.users.at_work(caller.user_id)
+    if not user.active:
+        raise Refused("NotAuthenticated", "the user is no longer active")
+    return user
+
+
+AtWork = Annotated[User, Depends(at_work)]
+
+
+def employed(*roles: Role) -> Callable[[User], Caller]:
+    def with_role(user: AtWork) -> Caller:
+        return only(*roles)(Caller(user_id=user.id, role=user.role, customer_id=user.customer_id))
+
+    return with_role
+
+
 Applicant = Annotated[Caller, Depends(only(Role.APPLICANT))]
-Staff = Annotated[Caller, Depends(only(Role.OFFICER, Role.OPERATOR, Role.ADMIN))]
-Officer = Annotated[Caller, Depends(only(Role.OFFICER, Role.ADMIN))]
-Operator = Annotated[Caller, Depends(only(Role.OPERATOR, Role.ADMIN))]
-Admin = Annotated[Caller, Depends(only(Role.ADMIN))]
+Staff = Annotated[Caller, Depends(employed(Role.OFFICER, Role.OPERATOR, Role.ADMIN))]
+Officer = Annotated[Caller, Depends(employed(Role.OFFICER, Role.ADMIN))]
+Operator = Annotated[Caller, Depends(employed(Role.OPERATOR, Role.ADMIN))]
+Admin = Annotated[Caller, Depends(employed(Role.ADMIN))]
 
 
 def customer_id(caller: Applicant) -> str:
@@ -130,11 +152,8 @@ def loan_id(loan_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})])
 LoanId = Annotated[str, Depends(loan_id)]
 
 
-async def within(parts: PartsOf, caller: Staff) -> frozenset[str] | None:
-    """The branches whose loans the caller sees and moves, as of now and not of when the token was issued; None: all."""
-    user = await parts.users.at_work(caller.user_id)
-    if not user.active:
-        raise Refused("NotAuthenticated", "the user is no longer active")
+def within(user: AtWork) -> frozenset[str] | None:
+    """The branches whose loans the caller sees and moves; None: all."""
     return user.branches
 
 

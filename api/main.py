@@ -44,7 +44,7 @@ from api.headers import SecurityHeaders
 from api.metrics import CountRequests
 from api.openapi import describe
 from api.parts import Parts, open_parts
-from api.public import calendars, customers, documents, loans, products, quotes, tokens, webhooks
+from api.public import calendars, customers, documents, loans, products, quotes, sign_ins, tokens, webhooks
 from api.rate_limits import LimitClients
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
@@ -64,6 +64,7 @@ CORS: Any = {
 
 PUBLIC_ROUTERS = (
     tokens.router,
+    sign_ins.router,
     customers.router,
     documents.router,
     products.router,
@@ -74,6 +75,7 @@ PUBLIC_ROUTERS = (
 )
 ADMIN_ROUTERS = (
     tokens.router,
+    sign_ins.router,
     applications.router,
     delegations.router,
     admin_loans.router,

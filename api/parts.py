@@ -21,6 +21,7 @@ from infrastructure.oidc import Oidc
 from infrastructure.passwords import Passwords
 from infrastructure.payload_codec import SealedPayloads
 from infrastructure.postgres.acceptances import Acceptances
+from infrastructure.postgres.admission import Admission
 from infrastructure.postgres.branches import Branches
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
@@ -104,6 +105,7 @@ class Parts:
     codec: PayloadCodec
     books_are_ready: Callable[[], Awaitable[bool]]
     sign_ins: SignIns
+    admission: Admission
     lockouts: Lockouts
     door_log: DoorLog
     limits: Limits = field(default_factory=Limits)
@@ -159,6 +161,7 @@ async def open_parts(settings: Settings, traces: TracerProvider) -> AsyncIterato
             codec=SealedPayloads(provider),
             books_are_ready=lambda: is_ready(engine),
             sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
+            admission=Admission(engine),
             lockouts=Lockouts(engine),
             door_log=DoorLog(engine),
             limits=limits,

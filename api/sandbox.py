@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.dependencies import AnyCaller, LoanId, OperationId, PartsOf, within
+from api.dependencies import AnyCaller, LoanId, OperationId, PartsOf, at_work, within
 from api.errors import Refused
 from api.models.base import IsoDate, Model, View, WholeNumber
 from api.openapi import problems
@@ -47,7 +47,7 @@ class Today(View):
 async def visible_loan(parts: PartsOf, caller: AnyCaller, loan_id: LoanId) -> LoanDetail:
     if caller.role is Role.APPLICANT:
         return await parts.views.loan(loan_id, customer_id=caller.customer_id or "nobody")
-    return await parts.views.loan(loan_id, within=await within(parts, caller))
+    return await parts.views.loan(loan_id, within=within(await at_work(parts, caller)))
 
 
 @router.post("/loans/{loan_id}/advance", responses=problems(400, 401, 404, 409, 413, 422, 503))

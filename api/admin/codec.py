@@ -9,12 +9,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payloads
 
-from api.dependencies import Bearer, PartsOf, caller, only
+from api.dependencies import Bearer, PartsOf, caller, staff
 from api.models.base import Model
 from api.openapi import problems
 from api.strict_json import StrictRoute
 from domain.errors import InvalidValue
-from domain.people import Role
 from infrastructure.security import Caller
 
 PATH = "/codec"
@@ -24,7 +23,7 @@ async def reader(request: Request, parts: PartsOf, token: Bearer) -> Caller | No
     """Anybody of the staff; on a developer's machine, if a setting says so, whoever asks without a token."""
     if token is None and parts.settings.codec_open:
         return None
-    return only(Role.OFFICER, Role.OPERATOR, Role.ADMIN)(await caller(request, parts, token))
+    return staff(await caller(request, parts, token))
 
 
 Reader = Annotated[Caller | None, Depends(reader)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.commands import BooksCommand
@@ -15,6 +15,7 @@ from infrastructure.postgres.event_tables import IN_DOUBT
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.key_tables import customer_keys
 from infrastructure.postgres.once import once
+from infrastructure.postgres.sign_ins import end_all
 from infrastructure.postgres.tables import customers, loans, users
 
 OPEN = [status.value for status in LoanStatus if not status.final]
@@ -64,12 +65,12 @@ async def _refuse_while_loans_are_open(connection: AsyncConnection, customer_id:
 
 async def _destroy(connection: AsyncConnection, customer_id: UUID, at: datetime) -> None:
     key = update(customer_keys).where(customer_keys.c.customer_id == customer_id, customer_keys.c.wrapped.is_not(None))
+    theirs = and_(users.c.customer_id == customer_id, users.c.role == "applicant")
+    await end_all(connection, theirs, "the customer was erased", at)
     for statement in (
         key.values(wrapped=None, version=None, destroyed_at=at),
         update(customers).where(customers.c.id == customer_id).values(account_index=None),
         update(documents).where(documents.c.customer_id == customer_id).values(sealed=None, sealed_name=None),
-        update(users)
-        .where(users.c.customer_id == customer_id, users.c.role == "applicant")
-        .values(email_index=None, active=False),
+        update(users).where(theirs).values(email_index=None, active=False),
     ):
         await connection.execute(statement)

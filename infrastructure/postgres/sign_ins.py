@@ -9,11 +9,12 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from infrastructure.postgres.access_tables import refresh_tokens, sign_ins
 from infrastructure.postgres.engine import write
+from infrastructure.postgres.tables import users
 
 REMEMBERED: Final = timedelta(days=30)  # after their end
 
@@ -68,6 +69,17 @@ class SignIns:
                 await _end(connection, found.id, "signed out", now)
 
         await write(self._engine, do)
+
+
+async def end_all(connection: AsyncConnection, whose: ColumnElement[bool], why: str, now: datetime) -> int:
+    """Those of the users of whom `whose` holds that are not over yet. How many."""
+    over = (
+        update(sign_ins)
+        .where(sign_ins.c.user_id.in_(select(users.c.id).where(whose)))
+        .where(sign_ins.c.ended_at.is_(None), sign_ins.c.ends_at > now)
+        .values(ended_at=now, ended_because=why)
+    )
+    return (await connection.execute(over)).rowcount
 
 
 async def _found(connection: AsyncConnection, token: str) -> Row[Any] | None:

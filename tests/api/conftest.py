@@ -21,6 +21,7 @@ from domain.people import Role
 from infrastructure.keys.local import LocalKeys
 from infrastructure.payload_codec import SealedPayloads
 from infrastructure.postgres.acceptances import Acceptances
+from infrastructure.postgres.admission import Admission
 from infrastructure.postgres.branches import Branches
 from infrastructure.postgres.correspondence import Correspondence
 from infrastructure.postgres.customers import Customers
@@ -182,6 +183,7 @@ def parts_of(settings: Settings, engine: AsyncEngine, desk: StraightDesk) -> Par
         codec=SealedPayloads(LocalKeys.parse(DEVELOPMENT_KEY)),
         books_are_ready=lambda: is_ready(engine),
         sign_ins=SignIns(engine, timedelta(hours=settings.sign_in_hours)),
+        admission=Admission(engine),
         lockouts=Lockouts(engine),
         door_log=DoorLog(engine),
         clock=StillClock(),
@@ -210,6 +212,15 @@ async def people(parts: Parts) -> People:
         customer_id=users["ada"].customer_id,
     )
     return People(users, parts.tokens)
+
+
+@pytest.fixture
+async def clerk(parts: Parts) -> User:
+    """A user of this test alone."""
+    hashed = hash_password(PASSWORD)
+    return await parts.users.create(
+        email=f"{uuid4()}@lender.example", password_hash=hashed, role=Role.OFFICER, at=now(), level=1
+    )
 
 
 def _customer(name: str) -> CustomerDetails:

@@ -14,26 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.main import create_app
 from api.parts import Parts
-from domain.people import Role
 from infrastructure.limits import Limits, TooMany
 from infrastructure.postgres.lockouts import LOCKED_FOR, MOST_FAILURES, Lockouts
 from infrastructure.postgres.sign_ins import SignInOver, SignIns
 from infrastructure.postgres.users import User
-from infrastructure.security import hash_password
 from infrastructure.settings import Settings
 from tests.api.conftest import PASSWORD, Door
 from tests.api.desk import now
 
 NOBODY = {"username": f"{uuid4()}@example.com", "password": "not anybody's"}  # and of no other test
-
-
-@pytest.fixture
-async def clerk(parts: Parts) -> User:
-    """A user of this test alone."""
-    hashed = hash_password(PASSWORD)
-    return await parts.users.create(
-        email=f"{uuid4()}@lender.example", password_hash=hashed, role=Role.OFFICER, at=now(), level=1
-    )
 
 
 async def sign_in(door: Door, user: User, password: str = PASSWORD) -> httpx.Response:
