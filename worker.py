@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.heartbeats import Heartbeats
 from activities.key_rotation import KeyRotation
@@ -43,18 +42,13 @@ from infrastructure.telemetry.metrics import LenderMetrics, lender_metrics, serv
 from infrastructure.telemetry.sdk import SdkMetrics
 from infrastructure.telemetry.tracing import trace_calls, traced, tracer_provider
 from infrastructure.temporal import connect
+from infrastructure.workflow_runner import SANDBOX
 from workflows.close_of_business import CloseOfBusinessWorkflow
 from workflows.closing import schedule_closing
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, STICKY_PATIENCE, workflow_id
 from workflows.rotate_keys import RotateKeysWorkflow
-
-# The SDK's sandbox without loading our own modules anew for each loan, which took a fifth of a worker's time. Tests and
-# replays do load them in it, and so find what is not deterministic.
-SANDBOX = SandboxedWorkflowRunner(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules("workflows", "activities", "domain")
-)
 
 
 async def main(settings: Settings) -> None:

@@ -38,10 +38,10 @@ from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.users import Users
 from infrastructure.update_retry import UpdateRetry
+from infrastructure.workflow_runner import SANDBOX
 from stack.blueprint import TENOR
 from stack.stack import Stack
 from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail, QuietSignals
-from worker import SANDBOX
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id

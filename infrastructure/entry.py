@@ -1,9 +1,10 @@
 """How every Python entry point of Tenor ends."""
 
-import asyncio
 import gc
 from collections.abc import Coroutine
 from typing import Any, TypeVar
+
+import uvloop
 
 Result = TypeVar("Result")
 
@@ -14,6 +15,6 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
     A client collected while the interpreter shuts down can abort the process (temporalio/sdk-python#300).
     """
     try:
-        return asyncio.run(main)
+        return uvloop.run(main)
     finally:
         gc.collect()

@@ -16,6 +16,7 @@ from infrastructure.keys.sealing import DataKey
 from infrastructure.postgres.data_keys import ACCOUNT_INDEX, DataKeys, keep
 from infrastructure.postgres.engine import duplicates_refused, read, write
 from infrastructure.postgres.ids import known_id
+from infrastructure.postgres.key_tables import customer_keys
 from infrastructure.postgres.tables import customers
 from infrastructure.postgres.users import User, add_user, sealed_user
 
@@ -59,11 +60,15 @@ class Customers:
 
     async def details(self, customer_id: str) -> CustomerDetails:
         """Raises UnknownCustomer, and CustomerErased."""
-        asked = select(customers.c.sealed).where(customers.c.id == known_id(customer_id, UnknownCustomer))
-        sealed = await read(self._engine, lambda connection: connection.scalar(asked))
-        if sealed is None:
+        asked = (
+            select(customers.c.sealed, customer_keys)
+            .join(customer_keys, customer_keys.c.customer_id == customers.c.id)
+            .where(customers.c.id == known_id(customer_id, UnknownCustomer))
+        )
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        if row is None:
             raise UnknownCustomer(f"there is no customer {customer_id}")
-        return DETAILS.validate_json((await self._keys.customer(customer_id)).unseal(PLACE, sealed))
+        return DETAILS.validate_json((await self._keys.of(row)).unseal(PLACE, row.sealed))
 
     async def _row(self, details: CustomerDetails, key: DataKey, at: datetime) -> dict[str, Any]:
         return {

@@ -38,8 +38,12 @@ class DataKeys:
         row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
         if row is None:
             raise UnknownCustomer(f"there is no customer {customer_id}")
+        return await self.of(row)
+
+    async def of(self, row: Row[Any]) -> DataKey:
+        """The key in a row of `customer_keys`, whatever it was joined with. Raises CustomerErased."""
         if row.wrapped is None:
-            raise CustomerErased(f"what was held about customer {customer_id} was erased")
+            raise CustomerErased(f"what was held about customer {row.customer_id} was erased")
         return await self._of_customer(row)
 
     async def customers(self, ids: Collection[str]) -> dict[str, DataKey]:

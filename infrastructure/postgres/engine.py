@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TypeVar
 
 import asyncpg
@@ -76,6 +77,12 @@ def _away(error: Exception) -> BooksUnavailable:
     return BooksUnavailable(f"Postgres is away: {type(getattr(error, 'orig', error)).__name__}")
 
 
+@lru_cache(maxsize=16)
+def statement_by_statement(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool, for statements of which each is a transaction of its own."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 async def read(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
     """Ask, each statement for itself; once more when the pool's connection turned out to be a dead one."""
     try:
@@ -86,7 +93,7 @@ async def read(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[A
 
 async def _ask(engine: AsyncEngine, ask: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
     with named_outages():
-        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        async with statement_by_statement(engine).connect() as connection:
             return await ask(connection)
 
 

@@ -7,19 +7,25 @@ from hashlib import sha256
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import UnknownLoan
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, verification_key
 from domain.underwriting import Dossier
+from infrastructure.keys.sealing import DataKey
 from infrastructure.postgres.data_keys import DataKeys
-from infrastructure.postgres.engine import read, write
+from infrastructure.postgres.engine import read
+from infrastructure.postgres.key_tables import customer_keys
 from infrastructure.postgres.tables import evidence, loans
 
 REPORT, DOSSIER, IDENTITY = TypeAdapter(BureauReport), TypeAdapter(Dossier), TypeAdapter(IdentityResult)
 _OF_VERIFICATION = verification_key("")
+
+_KEEP = text("""
+INSERT INTO evidence (key, loan_id, sealed, digest) VALUES (:key, :loan_id, :sealed, :digest)
+ON CONFLICT (key) DO NOTHING RETURNING key
+""")
 
 
 class PostgresEvidence:
@@ -64,40 +70,40 @@ class PostgresEvidence:
         return replace(IDENTITY.validate_python(row.identity), reused_from=str(row.id)) if row else None
 
     async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
-        await self._keep(key, loan_id, DOSSIER.dump_json(dossier))
+        if await self._keep(key, loan_id, DOSSIER.dump_json(dossier)):
+            return dossier
         return await self.dossier(key=key) or dossier
 
     async def dossier(self, *, key: str) -> Dossier | None:
         content = await self._content(key)
         return DOSSIER.validate_json(content) if content else None
 
-    async def _keep(self, key: str, loan_id: str, content: bytes) -> None:
-        owner = await self._keys.customer(await self._customer_of(loan_id))
-        sealed = owner.seal(_place(key), content)
+    async def _keep(self, key: str, loan_id: str, content: bytes) -> bool:
+        """Whether it is kept now, and was not before. In one statement, which may be sent twice."""
+        sealed = (await self._owner_of(loan_id)).seal(_place(key), content)
         row = {"key": key, "loan_id": UUID(loan_id), "sealed": sealed, "digest": sha256(sealed).digest()}
-        added = insert(evidence).values(row).on_conflict_do_nothing(index_elements=["key"])
-        await write(self._engine, lambda connection: connection.execute(added))
+        return await read(self._engine, lambda connection: connection.scalar(_KEEP, row)) is not None
 
     async def _content(self, key: str) -> bytes | None:
         asked = (
-            select(evidence.c.sealed, loans.c.customer_id)
+            select(evidence.c.sealed, customer_keys)
             .join(loans, loans.c.id == evidence.c.loan_id)
+            .join(customer_keys, customer_keys.c.customer_id == loans.c.customer_id)
             .where(evidence.c.key == key)
         )
-        row: Row[tuple[bytes, UUID]] | None = (
-            await read(self._engine, lambda connection: connection.execute(asked))
-        ).one_or_none()
-        if row is None:
-            return None
-        owner = await self._keys.customer(str(row.customer_id))
-        return owner.unseal(_place(key), row.sealed)
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        return (await self._keys.of(row)).unseal(_place(key), row.sealed) if row else None
 
-    async def _customer_of(self, loan_id: str) -> str:
-        asked = select(loans.c.customer_id).where(loans.c.id == UUID(loan_id))
-        customer_id = await read(self._engine, lambda connection: connection.scalar(asked))
-        if customer_id is None:
+    async def _owner_of(self, loan_id: str) -> DataKey:
+        asked = (
+            select(customer_keys)
+            .join(loans, loans.c.customer_id == customer_keys.c.customer_id)
+            .where(loans.c.id == UUID(loan_id))
+        )
+        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        if row is None:
             raise UnknownLoan(f"there is no loan {loan_id}")
-        return str(customer_id)
+        return await self._keys.of(row)
 
 
 def _place(key: str) -> str:

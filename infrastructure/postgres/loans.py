@@ -41,6 +41,7 @@ from infrastructure.postgres.engine import (
     named_outages,
     read,
     sqlstate,
+    statement_by_statement,
 )
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.receipts import match
@@ -110,7 +111,7 @@ class PostgresLoanBooks:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._swift = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._swift = statement_by_statement(engine)
 
     async def open(self, command: ApplyForLoan, at: datetime, apply: Callable[[LoanProduct], Loan]) -> Outcome:
         async def attempt(connection: AsyncConnection) -> Outcome:

@@ -18,7 +18,7 @@ from domain.portfolio import Partition, PortfolioFigures
 from domain.rates import day_number
 from infrastructure.postgres import closing_statements as statements
 from infrastructure.postgres.daily import line_columns
-from infrastructure.postgres.engine import PeriodClosed, named_outages, read
+from infrastructure.postgres.engine import PeriodClosed, named_outages, read, statement_by_statement
 from infrastructure.postgres.loans import load
 from infrastructure.postgres.portfolio_tables import FIGURES, portfolio_figures
 
@@ -32,7 +32,7 @@ class PostgresPortfolio:
     """Implements `domain.ports.Portfolio`. Loan ids are random, so equal ranges of them hold equally many loans."""
 
     def __init__(self, engine: AsyncEngine, loans_of_a_partition: int = 10_000) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = statement_by_statement(engine)
         self._loans_of_a_partition = loans_of_a_partition
 
     async def open_days(self, through: date) -> tuple[date, ...]:
