@@ -6,9 +6,10 @@ Providers answer at once and in this process: what is measured is ours.
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -25,6 +26,7 @@ from activities.refusals import RefusalInterceptor
 from activities.servicing import Servicing
 from bench.baselines import BASELINE, FiveActivities, Nothing
 from bench.machine import machine
+from bench.store_writes import written
 from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
 from domain.customer import CustomerDetails
 from domain.money import Money
@@ -51,6 +53,11 @@ RESULTS = Path(__file__).parent / "results" / "cost.json"
 ROUNDS = 5
 BATCH = 60  # of each, in a round
 AT_ONCE = 10
+COMPARED = (
+    ("origination", "no-op workflow"),
+    ("origination", "five regular activities"),
+    ("payment by update", "bare update"),
+)
 
 
 class Lender:
@@ -136,24 +143,38 @@ async def rate(deeds: list[Callable[[], Awaitable[None]]]) -> float:
     return len(deeds) / (perf_counter() - began)
 
 
-async def measure(lender: Lender) -> dict[str, float]:
-    """Medians of rates per second, the kinds interleaved round by round."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Of one kind: `per_second` is a median; `writes` how often Temporal's server wrote to its store for each."""
+
+    per_second: float
+    writes: float
+
+
+async def measure(lender: Lender, metrics: str) -> dict[str, Measured]:
+    """The kinds interleaved round by round."""
     lender.bureau.score = 780
     loans = await asyncio.gather(*(lender.lend() for _ in range(AT_ONCE)))
     lender.bureau.score = 300
     idle = [await _idle(lender.client) for _ in range(AT_ONCE)]
-    rounds: dict[str, list[float]] = {}
+    rates: dict[str, list[float]] = {}
+    writes: Counter[str] = Counter()
     for _ in range(ROUNDS):
         kinds: dict[str, list[Callable[[], Awaitable[None]]]] = {
             "no-op workflow": [lender.nothing] * BATCH,
             "origination": [lender.originate] * BATCH,
-            "origination by five regular activities": [lender.five_activities] * BATCH,
+            "five regular activities": [lender.five_activities] * BATCH,
             "bare update": [_bound(lender.touch, each) for each in idle * (BATCH // AT_ONCE)],
             "payment by update": [_bound(lender.pay, each) for each in loans * (BATCH // AT_ONCE)],
         }
         for kind, deeds in kinds.items():
-            rounds.setdefault(kind, []).append(await rate(deeds))
-    return {kind: round(median(rates), 1) for kind, rates in rounds.items()}
+            before = await written(metrics)
+            rates.setdefault(kind, []).append(await rate(deeds))
+            writes[kind] += await written(metrics) - before
+    return {
+        kind: Measured(round(median(of_kind), 1), round(writes[kind] / (ROUNDS * BATCH), 1))
+        for kind, of_kind in rates.items()
+    }
 
 
 def _bound(deed: Callable[[str], Awaitable[None]], who: str) -> Callable[[], Awaitable[None]]:
@@ -208,24 +229,22 @@ def _somebody(details: CustomerDetails) -> CustomerDetails:
 
 async def main(stack: Stack) -> None:
     async with lender_on(stack) as lender:
-        rates = await measure(lender)
+        measured = await measure(lender, stack.addresses.temporal_metrics)
     ratios = {
-        "origination / no-op workflow": rates["origination"] / rates["no-op workflow"],
-        "origination / five regular activities": rates["origination"] / rates["origination by five regular activities"],
-        "payment / bare update": rates["payment by update"] / rates["bare update"],
+        f"{one} / {other}": round(measured[one].per_second / measured[other].per_second, 2) for one, other in COMPARED
     }
-    for kind, per_second in rates.items():
-        print(f"{kind:42} {per_second:8.1f} /s")
-    for kind, ratio in ratios.items():
-        print(f"{kind:42} {ratio:8.2f}")
+    for kind, figures in measured.items():
+        print(f"{kind:42} {figures.per_second:8.1f} /s {figures.writes:6.1f} writes of Temporal's each")
+    for compared, ratio in ratios.items():
+        print(f"{compared:60} {ratio:8.2f}")
     RESULTS.parent.mkdir(exist_ok=True)
     outcome = {
         "machine": machine(),
         "rounds": ROUNDS,
         "batch": BATCH,
         "at_once": AT_ONCE,
-        "per_second": rates,
-        "ratios": {kind: round(ratio, 2) for kind, ratio in ratios.items()},
+        "measured": {kind: asdict(figures) for kind, figures in measured.items()},
+        "ratios": ratios,
     }
     RESULTS.write_text(json.dumps(outcome, indent=2) + "\n")
 

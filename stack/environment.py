@@ -26,6 +26,7 @@ class Addresses:
     sandbox: str
     temporal: str  # host:port, for clients
     temporal_ui: str
+    temporal_metrics: str
     worker_metrics: str
     owner_database: str = field(repr=False)  # with its password, as is the next
     application_database: str = field(repr=False)
@@ -37,6 +38,7 @@ class Addresses:
             sandbox=f"http://{LOOPBACK}:{ports['sandbox']}",
             temporal=temporal.address,
             temporal_ui=temporal.ui_url,
+            temporal_metrics=f"http://{LOOPBACK}:{ports['temporal_metrics']}/metrics",
             worker_metrics=f"http://{LOOPBACK}:{ports['worker_metrics']}/metrics",
             owner_database=postgres.owner_url(),
             application_database=postgres.application_url(),

@@ -22,6 +22,7 @@ PREFERRED_PORTS: Final = {
     "temporal": 7233,
     "temporal_ui": 8233,
     "temporal_http": 7243,
+    "temporal_metrics": 7234,
     "postgres": 5433,
     "worker_metrics": 9464,
     "relay_metrics": 9465,

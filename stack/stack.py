@@ -17,7 +17,10 @@ from stack.rooms import room_for_postgres
 from stack.site import Site
 from stack.temporal_server import TemporalServer
 
-PORTS = ("postgres", "temporal", "temporal_http", "temporal_ui", "sandbox", "worker_metrics", "relay_metrics", "api")
+PORTS = (
+    "postgres", "temporal", "temporal_http", "temporal_ui", "temporal_metrics",
+    "sandbox", "worker_metrics", "relay_metrics", "api",
+)  # fmt: skip
 
 
 class Stack:
@@ -84,6 +87,7 @@ class Stack:
             port=self.ports["temporal"],
             http_port=self.ports["temporal_http"],
             ui_port=self.ports["temporal_ui"],
+            metrics_port=self.ports["temporal_metrics"],
             log=self.site.log("temporal"),
             store=self.site.temporal / "temporal.db",
             codec=f"http://{LOOPBACK}:{self.ports['api']}/api/admin/v1/codec",

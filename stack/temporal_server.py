@@ -33,7 +33,7 @@ TIME_SKIPPING: Final = {
 class TemporalServer:
     """One development server with gRPC, HTTP API and Web UI. `store` is its database file, or None for memory.
 
-    `codec` is where the Web UI asks for what is sealed to be laid open.
+    `codec` is where the Web UI asks for what is sealed to be laid open. `metrics_port` None: any that is free.
     """
 
     port: int
@@ -42,6 +42,7 @@ class TemporalServer:
     log: Path
     store: Path | None = None
     codec: str | None = None
+    metrics_port: int | None = None
 
     @property
     def address(self) -> str:
@@ -55,10 +56,11 @@ class TemporalServer:
         store = ["--db-filename", str(self.store)] if self.store else []
         codec = ["--ui-codec-endpoint", self.codec] if self.codec else []
         ports = ["--port", str(self.port), "--http-port", str(self.http_port), "--ui-port", str(self.ui_port)]
+        metrics = ["--metrics-port", str(self.metrics_port)] if self.metrics_port else []
         return Program(
             name="temporal",
             command=(
-                str(executable()), "server", "start-dev", "--ip", LOOPBACK, *ports, *store, *codec,
+                str(executable()), "server", "start-dev", "--ip", LOOPBACK, *ports, *metrics, *store, *codec,
                 "--ui-disable-news-fetch", "--log-level", "warn", *attribute_flags(), *clock_flags(),
             ),
             environment={"HOME": str(self.log.parent), "TZ": "UTC"},
