@@ -23,12 +23,12 @@ from infrastructure.keys.choosing import key_provider
 from infrastructure.loan_signals import TemporalLoanWorkflows
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
-from infrastructure.postgres.documents import Documents
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.key_rotation import PostgresWrappedKeys
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.portfolio import PostgresPortfolio
+from infrastructure.postgres.shown_documents import ShownDocuments
 from infrastructure.postgres.signals import PostgresSignals
 from infrastructure.postgres.users import Users
 from infrastructure.providers.bureau import HttpCreditBureau
@@ -93,7 +93,7 @@ def workers(
     servicing = Servicing(books)
     portfolio = PostgresPortfolio(engine, settings.loans_of_a_partition)
     closing = ClosingOfBooks(portfolio, books, TemporalLoanWorkflows(client, workflow_id))
-    providers = _providers(settings, http, customers, evidence, Documents(engine, keys))
+    providers = _providers(settings, http, customers, evidence, ShownDocuments(engine, keys))
     rotation = KeyRotation(PostgresWrappedKeys(engine, provider))
     deployment = WorkerDeploymentConfig(
         version=version,
@@ -126,7 +126,7 @@ def _providers(
     http: httpx.AsyncClient,
     customers: Customers,
     evidence: PostgresEvidence,
-    documents: Documents,
+    documents: ShownDocuments,
 ) -> Providers:
     kyc = ProviderConnection(
         name="KYC", base_url=settings.kyc_url, api_key=settings.kyc_api_key.get_secret_value(), http=http

@@ -49,13 +49,20 @@ class DocumentFile(Protocol):
         """What the customer had uploaded at that moment, in the order in which it came."""
         ...
 
+    async def hand_out(self, document: ShownDocument, *, key: str, loan_id: str, customer_id: str) -> bytes:
+        """The file, to the byte, for whoever is asked under `key`. On the loan's record before it is out, once per key.
+
+        Raises CustomerErased, and UnknownDocument.
+        """
+        ...
+
 
 class IdentityProvider(Protocol):
     async def check(
         self, *, key: str, loan_id: str, customer_id: str, documents_until: datetime | None = None
     ) -> IdentityResult:
         """Ask for an identity check, or for the state of the one asked for under `key`, with the documents that the
-        customer had uploaded at that moment.
+        customer had uploaded at that moment. The provider gets each of them once, however often it is asked.
 
         PENDING: a webhook that names the loan and the key follows.
         """

@@ -60,6 +60,8 @@ async def check_so_far(key: str, world: WorldHere) -> CheckAnswer:
 
 
 async def _begin(request: CheckRequest, key: str, world: WorldHere) -> IdentityCheck:
+    if {shown.digest for shown in request.documents} - {paper.digest for paper in world.papers_of(key)}:
+        raise Fault(409, "document_missing")
     plan = identity_plan(request.family_name)
     if plan.refusal or world.switches[Provider.KYC].refuse:
         raise Fault(422, plan.refusal or "refused")

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from sandbox import bureau, debits, kyc, notices, payments, statements, switches
+from sandbox import bureau, debits, kyc, kyc_documents, notices, payments, statements, switches
 from sandbox.faults import Fault
 from sandbox.settings import SandboxSettings
 from sandbox.webhooks import WebhookSender
@@ -27,7 +27,7 @@ def create_app(settings: SandboxSettings | None = None) -> FastAPI:
             await app.state.world.end()
 
     app = FastAPI(title="The outside world, in a sandbox", lifespan=lifespan)
-    for part in (kyc, bureau, payments, debits, statements, notices, switches):
+    for part in (kyc, kyc_documents, bureau, payments, debits, statements, notices, switches):
         app.include_router(part.router)
     app.add_api_route("/healthz", _healthz)
     app.exception_handler(Fault)(_fault)

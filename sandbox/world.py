@@ -10,6 +10,8 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
 
+from pydantic import BaseModel, ConfigDict
+
 from sandbox.behaviour import Behaviour, Provider
 from sandbox.cases import Case, Debit, IdentityCheck, Payout
 from sandbox.faults import Fault
@@ -31,10 +33,23 @@ class Notice:
     facts: dict[str, str]
 
 
+class Paper(BaseModel):
+    """A document that was uploaded for the check under the key `check`; `size` in bytes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    check: str
+    kind: str
+    media_type: str
+    digest: str
+    size: int
+
+
 class World:
     def __init__(self, settings: SandboxSettings, webhooks: WebhookSender) -> None:
         self.settings = settings
         self.switches = dict.fromkeys(Provider, Behaviour())
+        self.papers: Memory[Paper] = Memory()
         self.checks: Memory[IdentityCheck] = Memory()
         self.reports: Memory[CreditFile] = Memory()
         self.payouts: Memory[Payout] = Memory()
@@ -44,6 +59,9 @@ class World:
         self.notices: Memory[Notice] = Memory()
         self._webhooks = webhooks
         self._going_on: set[asyncio.Task[None]] = set()
+
+    def papers_of(self, check: str) -> tuple[Paper, ...]:
+        return tuple(paper for paper in self.papers.everything() if paper.check == check)
 
     async def pursue(self, case: C, plan: Plan) -> C:
         """Bring a case that was just taken to its end, mostly after this returns.

@@ -5,11 +5,12 @@ from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import ClassVar
 
 from domain.commands import ApplyForLoan, Command
 from domain.customer import CustomerDetails
-from domain.documents import ShownDocument
+from domain.documents import DocumentKind, MediaType, ShownDocument
 from domain.errors import CustomerErased, DomainError, OperationReused, UnknownLoan, UnknownProduct, UnknownUser
 from domain.evidence import (
     BureauReport,
@@ -157,13 +158,25 @@ class FakeIdentity:
 
 
 class FakeDocuments:
-    """DocumentFile of customers who have shown the same."""
+    """DocumentFile of customers who have shown the same passports. `refusal`: none can be opened."""
 
-    def __init__(self, *shown: ShownDocument) -> None:
-        self._shown = shown
+    def __init__(self, *contents: bytes) -> None:
+        self._contents = {sha256(content).hexdigest(): content for content in contents}
+        self.refusal: DomainError | None = None
+        self.handed_out: list[tuple[str, bytes]] = []  # for which check
 
     async def shown(self, customer_id: str, *, until: datetime) -> tuple[ShownDocument, ...]:
-        return self._shown
+        return tuple(
+            ShownDocument(kind=DocumentKind.PASSPORT, media_type=MediaType.PDF, digest=digest)
+            for digest in self._contents
+        )
+
+    async def hand_out(self, document: ShownDocument, *, key: str, loan_id: str, customer_id: str) -> bytes:
+        if self.refusal:
+            raise self.refusal
+        content = self._contents[document.digest]
+        self.handed_out.append((key, content))
+        return content
 
 
 class FakeBureau:

@@ -11,13 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.commands import BooksCommand
-from domain.documents import DocumentKind, MediaType, ShownDocument
+from domain.documents import DocumentKind, MediaType
 from domain.errors import (
     CustomerErased,
     DocumentRefused,
     InvalidValue,
     TooManyDocuments,
-    UnknownCustomer,
     UnknownDocument,
 )
 from infrastructure.keys.sealing import DataKey
@@ -73,16 +72,18 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-class Documents:
-    """Implements `domain.ports.DocumentFile`, too."""
+def document_id_of(customer_id: str, digest: str) -> UUID:
+    return uuid5(UUID(customer_id), digest)
 
+
+class Documents:
     def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
         self._engine, self._keys = engine, keys
 
     async def keep(self, command: UploadDocument, upload: Upload, at: datetime) -> Document:
         """Raises what the upload is refused with, on record, TooManyDocuments, OperationReused and CustomerErased."""
         key = await self._keys.customer(command.customer_id)
-        document_id = uuid5(UUID(command.customer_id), command.digest)
+        document_id = document_id_of(command.customer_id, command.digest)
 
         async def deed(connection: AsyncConnection) -> dict[str, str]:
             if isinstance(upload.media_type, DocumentRefused):
@@ -110,18 +111,6 @@ class Documents:
         )
         rows = await read(self._engine, lambda connection: connection.execute(asked))
         return tuple(_document(row, key) for row in rows)
-
-    async def shown(self, customer_id: str, *, until: datetime) -> tuple[ShownDocument, ...]:
-        asked = (
-            select(documents.c.kind, documents.c.media_type, documents.c.digest)
-            .where(documents.c.customer_id == known_id(customer_id, UnknownCustomer), documents.c.uploaded_at <= until)
-            .order_by(documents.c.uploaded_at, documents.c.id)
-        )
-        rows = await read(self._engine, lambda connection: connection.execute(asked))
-        return tuple(
-            ShownDocument(kind=DocumentKind(kind), media_type=MediaType(media_type), digest=digest.hex())
-            for kind, media_type, digest in rows
-        )
 
     async def content(self, customer_id: str, document_id: str) -> tuple[Document, bytes]:
         """Raises UnknownDocument, and CustomerErased."""

@@ -20,6 +20,7 @@ from domain.money import LARGEST_AMOUNT
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,64}$")]
 Codes = Annotated[tuple[Code, ...], Field(max_length=32)]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
 
 
@@ -60,6 +61,16 @@ class IdentityAnswer(ProviderAnswer):
             checks=tuple(answer.check() for answer in self.checks),
             documents_expire_on=self.documents_expire_on,
         ).concluded()
+
+
+class DocumentAnswer(ProviderAnswer):
+    digest: Digest
+
+
+class DocumentsAnswer(ProviderAnswer):
+    """What the provider has of the documents of one check."""
+
+    documents: Annotated[tuple[DocumentAnswer, ...], Field(max_length=1000)]
 
 
 class ReportAnswer(ProviderAnswer):

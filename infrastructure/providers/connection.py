@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPMethod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import ValidationError
@@ -22,6 +22,15 @@ _NOT_A_REFUSAL = frozenset({401, 403, 405, 407, 408, 409, 421, 423, 425, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """`name` is ours, and tells nothing of the customer."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderConnection:
     """`name` is for messages. `timeout_seconds` bounds a whole call, however slowly the answer drips in."""
 
@@ -35,11 +44,16 @@ class ProviderConnection:
 
     async def post(self, path: str, *, key: str, body: Mapping[str, object]) -> bytes:
         """Ask for something to be done, once per `key`. Raises ProviderRefused and ProviderUnavailable."""
-        return await self._call(HTTPMethod.POST, path, {"idempotency-key": key}, body)
+        return await self._call(HTTPMethod.POST, path, {"idempotency-key": key}, json=body)
+
+    async def upload(self, path: str, *, key: str, fields: Mapping[str, str], file: SentFile) -> bytes:
+        """A multipart form, with the file as its field `file`. Once per `key`, as `post`, with the same refusals."""
+        part = (file.name, file.content, file.media_type)
+        return await self._call(HTTPMethod.POST, path, {"idempotency-key": key}, data=fields, files={"file": part})
 
     async def get(self, path: str) -> bytes:
         """Raises ProviderRefused and ProviderUnavailable."""
-        return await self._call(HTTPMethod.GET, path, {}, None)
+        return await self._call(HTTPMethod.GET, path, {})
 
     def read(self, kind: type[A], content: bytes) -> A:
         """Raises ProviderUnavailable for an answer that isn't what was agreed on."""
@@ -51,9 +65,7 @@ class ProviderConnection:
     def not_understood(self) -> ProviderUnavailable:
         return ProviderUnavailable(f"{self.name}: the answer is not what was agreed on")
 
-    async def _call(
-        self, method: HTTPMethod, path: str, headers: dict[str, str], body: Mapping[str, object] | None
-    ) -> bytes:
+    async def _call(self, method: HTTPMethod, path: str, headers: dict[str, str], **body: Any) -> bytes:
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 status, content = await self._exchange(method, path, headers, body)
@@ -65,16 +77,16 @@ class ProviderConnection:
         return content
 
     async def _exchange(
-        self, method: HTTPMethod, path: str, headers: dict[str, str], body: Mapping[str, object] | None
+        self, method: HTTPMethod, path: str, headers: dict[str, str], body: Mapping[str, Any]
     ) -> tuple[int, bytes]:
         content = bytearray()
         async with self.http.stream(
             method,
             self.base_url.rstrip("/") + path,
             headers={"authorization": f"Bearer {self.api_key}", "accept-encoding": "identity", **headers},
-            json=body,
             timeout=httpx.Timeout(self.timeout_seconds, connect=self.connect_timeout_seconds),
             follow_redirects=False,
+            **body,
         ) as response:
             async for chunk in response.aiter_raw():
                 content += chunk

@@ -43,7 +43,7 @@ COMPLETE = Check(
     faults="""
 WITH told AS (
     SELECT loan_id, count(*) AS lines FROM audit
-     WHERE loan_id IS NOT NULL AND action NOT IN ('refused', 'document_read') GROUP BY loan_id
+     WHERE loan_id IS NOT NULL AND action NOT IN ('refused', 'document_read', 'document_sent') GROUP BY loan_id
 )
 SELECT 'loan ' || coalesce(l.id, told.loan_id),
        'has ' || coalesce(l.events, 0) || ' facts and ' || coalesce(lines, 0) || ' lines'
