@@ -96,7 +96,7 @@ class Lender:
         await self._submit(application)
         books, handle = (
             PostgresLoanBooks(self.engine),
-            self.client.get_workflow_handle_for(LoanWorkflow.run, workflow_id(application.loan_id)),
+            self.client.get_workflow_handle(workflow_id(application.loan_id)),
         )
         while (await books.standing(application.loan_id)).status != "offered":  # noqa: ASYNC110  nobody tells
             await asyncio.sleep(0.02)
@@ -109,11 +109,11 @@ class Lender:
 
     async def pay(self, loan_id: str) -> None:
         payment = MakePayment(operation_id=str(uuid4()), loan_id=loan_id, actor="bench", amount=Money(1_00, "USD"))
-        handle = self.client.get_workflow_handle_for(LoanWorkflow.run, workflow_id(loan_id))
+        handle = self.client.get_workflow_handle(workflow_id(loan_id))
         await handle.execute_update(LoanWorkflow.make_payment, payment, id=payment.operation_id)
 
     async def touch(self, nothing_id: str) -> None:
-        await self.client.get_workflow_handle_for(Nothing.run, nothing_id).execute_update(Nothing.touch)
+        await self.client.get_workflow_handle(nothing_id).execute_update(Nothing.touch)
 
     async def _submit(self, application: ApplyForLoan) -> None:
         await self.client.execute_update_with_start_workflow(
