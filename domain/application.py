@@ -98,7 +98,7 @@ class LoanApplication(Rechecking):
         self.offer = offer = offers[command.offer_digest]
         self.alternatives = ()
         self._tell("offer_accepted", command.actor, at, digest=offer.digest)
-        self._instruct_payout(offer.amount, command.operation_id, command.actor, at)
+        self._instruct_payout(command.operation_id, command.actor, at)
 
     def withdraw(self, command: Withdraw, at: datetime) -> None:
         """The applicant changes their mind before accepting."""

@@ -1,12 +1,15 @@
 """Cooling-off: for some days after the payout a loan can be given back (2008/48/EC, article 14)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.conventions import PayoffInterest, ScheduleKind
 from domain.milestones import Milestone, MilestoneKind
+from domain.schedule import deducted_fee
 from domain.terms import Recalculation, Terms
+from domain.transaction import Transaction, TransactionKind
 
 RETURN_DAYS = 30  # article 14 (3) (b): to bring the money back, counted from the declaration
 
@@ -36,6 +39,17 @@ def without_charges(terms: Terms) -> Terms:
         recalculation=by_balance,
         origination_fee_amount=0,
         origination_fee_percent=Decimal(0),
+        origination_fee_deducted=False,
+    )
+
+
+def without_fees_kept(terms: Terms, facts: Iterable[Transaction]) -> tuple[Transaction, ...]:
+    """What really reached the borrower is all that was lent: nobody brings back the fee that was kept."""
+    return tuple(
+        replace(fact, amount=fact.amount - deducted_fee(terms, fact.amount))
+        if fact.kind is TransactionKind.DISBURSEMENT
+        else fact
+        for fact in facts
     )
 
 

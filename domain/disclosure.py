@@ -10,6 +10,7 @@ from domain.conventions import PeriodUnit
 from domain.errors import InvalidValue
 from domain.position import Installment, Position, position
 from domain.row import RowKind
+from domain.schedule import deducted_fee
 from domain.terms import Terms
 from domain.transaction import Transaction, TransactionKind
 
@@ -34,13 +35,15 @@ class Disclosure:
 
 
 def disclosure(terms: Terms, amount: int, start: date, fees: int = 0) -> Disclosure:
-    """Figures as if `amount` were paid out on `start` less prepaid `fees`, and every row paid on its due date."""
+    """Figures as if `amount` were paid out on `start`, and every row paid on its due date. What is kept back from the
+    payout, the terms' own fee and other prepaid `fees`, is not financed (12 CFR 1026.2(a)(23), 1026.18(b))."""
     if amount <= 0:
         raise InvalidValue("amount", "is not more than nothing")
-    if not 0 <= fees < amount:
+    payout = amount - deducted_fee(terms, amount)
+    if not 0 <= fees < payout:
         raise InvalidValue("fees", "are not less than the amount, or less than nothing")
     rows = hypothetical(terms, amount, start).installments
-    total, financed = sum(row.due for row in rows), amount - fees
+    total, financed = sum(row.due for row in rows), payout - fees
     due = [row for row in rows if row.due > 0]
     regular = [row.due - row.fees for row in due if row.kind == RowKind.INSTALLMENT]
     return Disclosure(

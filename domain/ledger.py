@@ -78,6 +78,7 @@ FLOWS: dict[str, tuple[Account, Account]] = {
     "recovered": (Account.RECOVERIES, Account.CASH),
     "credit_applied": (Account.CASH, Account.CUSTOMER_CREDIT),
     "conceded": (Account.CASH, Account.CONCESSIONS),
+    "fees_deducted": (Account.FEE_INCOME, Account.LOAN_PRINCIPAL),
 }
 
 # The accounts that loans' own balances add up to, by the name of the balance.

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from domain.accrual import AccrualLine, Outlook
-from domain.cooling_off import CoolingOff, without_charges
+from domain.cooling_off import CoolingOff, without_charges, without_fees_kept
 from domain.errors import NotAllowedNow
 from domain.evidence import BureauReport, IdentityResult
 from domain.facts import Fact
@@ -188,10 +188,13 @@ class LoanFile:
         _, outlook = self._folded(self.accrued_through)
         return outlook.lines(self.accrued_through)
 
+    def _counting(self) -> tuple[Transaction, ...]:
+        return without_fees_kept(self._offered().terms, self.transactions) if self.withdrawn else self.transactions
+
     def _folded(self, day: date) -> tuple[Position, Outlook]:
         key = (len(self.transactions), day)
         if key not in self._positions:
-            state, facts = fold(self.terms, self.transactions, day)
+            state, facts = fold(self.terms, self._counting(), day)
             outlook = Outlook(state, facts)
             self._positions[key] = position_of(state, facts, day), outlook
         return self._positions[key]

@@ -8,6 +8,7 @@ from hashlib import sha256
 from domain.disclosure import Disclosure, disclosure
 from domain.money import Money
 from domain.product import LoanProduct
+from domain.schedule import deducted_fee
 from domain.terms import Terms
 
 
@@ -41,10 +42,20 @@ class Offer:
         return self.terms.installments
 
     @property
+    def deducted_fee(self) -> Money:
+        """Kept back from the payout: lent, and the lender's at once."""
+        return Money(deducted_fee(self.terms, self.amount.minor), self.amount.currency)
+
+    @property
+    def payout(self) -> Money:
+        """What the borrower receives."""
+        return self.amount - self.deducted_fee
+
+    @property
     def figures(self) -> Disclosure:
-        """All that is told of it, with the schedule. What of the amount is not paid out is a prepaid fee."""
+        """All that is told of it, with the schedule. What of the payout is not financed is another prepaid fee."""
         financed = self.total_of_payments.minor - self.finance_charge.minor
-        return disclosure(self.terms, self.amount.minor, self.made_on, self.amount.minor - financed)
+        return disclosure(self.terms, self.amount.minor, self.made_on, self.payout.minor - financed)
 
 
 def make_offer(product: LoanProduct, amount: Money, installments: int, today: date, grade: str | None = None) -> Offer:

@@ -7,7 +7,6 @@ from domain.commands import ReportPayoutOverdue, ResolvePayout, RetryPayout, Rev
 from domain.errors import BookedSince, InvalidValue, NotAllowedNow
 from domain.evidence import PayoutOutcome
 from domain.loan_file import LoanFile, Payout
-from domain.money import Money
 from domain.payouts import booked_payouts, payout_key
 from domain.people import OPERATIONS
 from domain.status import LoanStatus
@@ -81,7 +80,7 @@ class PayingOut(LoanFile):
         self._require_in_time(at)
         if self.payout and self.payout.contradicted:
             raise NotAllowedNow("the last payout may have arrived: review it first")
-        self._instruct_payout(self._offered().amount, command.operation_id, command.actor, at)
+        self._instruct_payout(command.operation_id, command.actor, at)
 
     @property
     def assigned_to(self) -> str | None:
@@ -93,8 +92,8 @@ class PayingOut(LoanFile):
 
     # --- the rules of the above --------------------------------------------------------------------------------
 
-    def _instruct_payout(self, amount: Money, operation_id: str, actor: str, at: datetime) -> None:
-        attempt = self.payout.attempt + 1 if self.payout else 1
+    def _instruct_payout(self, operation_id: str, actor: str, at: datetime) -> None:
+        attempt, amount = self.payout.attempt + 1 if self.payout else 1, self._offered().payout
         self.payout = Payout(key=payout_key(self.id, attempt), attempt=attempt, amount=amount)
         today = self._today(at)
         self._append(TransactionKind.PAYOUT_INSTRUCTED, amount.minor, today, operation_id, at)
@@ -103,10 +102,11 @@ class PayingOut(LoanFile):
 
     def _disburse(self, operation_id: str, actor: str, at: datetime) -> None:
         assert self.payout is not None  # noqa: S101  its caller looked
-        today, payout = self._today(at), self.payout
-        self._append(TransactionKind.DISBURSEMENT, payout.amount.minor, today, operation_id, at)
+        today, payout, offer = self._today(at), self.payout, self._offered()
+        self._append(TransactionKind.DISBURSEMENT, offer.amount.minor, today, operation_id, at)
         self.status, self.waits_until, self.processed_through = LoanStatus.ACTIVE, None, today
-        self._tell("loan_disbursed", actor, at, amount=str(payout.amount), key=payout.key)
+        kept = {"fee": str(offer.deducted_fee)} if offer.terms.origination_fee_deducted else {}
+        self._tell("loan_disbursed", actor, at, amount=str(payout.amount), key=payout.key, **kept)
 
     def _await_retry(self, at: datetime) -> None:
         """Until the deadline; but of a loan whose money may be out, no deadline disposes."""

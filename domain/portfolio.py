@@ -18,9 +18,10 @@ class Partition:
 class PortfolioFigures:
     """One product's loans in one currency at the end of `day`, as the books knew it when it was closed.
 
-    `outstanding` is principal, `par30` what of it is owed by loans at least 30 days past due. `disbursed`, `collected`
-    (less refunds) and `written_off` are of the journal's entries of that day, and of earlier ones that came too late
-    for theirs. A loan that was paid between the day and its close is as late as it is then.
+    `outstanding` is principal, `par30` what of it is owed by loans at least 30 days past due. `disbursed` (principal,
+    with fees that were deducted from the payout), `collected` (less refunds) and `written_off` are of the journal's
+    entries of that day, and of earlier ones that came too late for theirs. A loan that was paid between the day and its
+    close is as late as it is then.
     """
 
     day: date

@@ -16,6 +16,7 @@ from domain.transaction import PAYOUTS, Component, Transaction, TransactionKind,
 class Totals:
     """How much has flowed over the whole life of a loan, in minor units. The ledger posts the growth of each.
 
+    What was lent is `disbursed`, which reached the borrower, and `fees_deducted`, which was kept back from that.
     `interest_accrued` is what has been earned to the position's day (never less than what was paid or waived of it).
     """
 
@@ -40,6 +41,7 @@ class Totals:
     recovered: int = 0
     credit_applied: int = 0  # credit used for what is owed; counted in the paid flows too
     conceded: int = 0  # paid by the lender itself (goodwill); counted in the paid flows and `credit_received` too
+    fees_deducted: int = 0
 
     def __sub__(self, other: "Totals") -> "Totals":
         return Totals(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
@@ -108,7 +110,7 @@ class Position:
     @property
     def principal(self) -> int:
         flows = self.totals
-        return flows.disbursed - flows.principal_paid - flows.principal_charged_off
+        return flows.disbursed + flows.fees_deducted - flows.principal_paid - flows.principal_charged_off
 
     @property
     def interest(self) -> int:
@@ -274,7 +276,7 @@ def totals_of(state: Servicing) -> Totals:
     earned = sum(state.plan.accrued()) if state.charged_off is None else 0
     return Totals(
         instructed=state.instructed,
-        disbursed=state.disbursed,
+        disbursed=state.lent - state.fees_deducted,
         principal_paid=paid[Component.PRINCIPAL],
         interest_accrued=earned or paid[Component.INTEREST] + waived + lost.get(Component.INTEREST, 0),
         interest_paid=paid[Component.INTEREST],
@@ -294,4 +296,5 @@ def totals_of(state: Servicing) -> Totals:
         recovered=sum(recovered.values()),
         credit_applied=state.credit_applied,
         conceded=state.conceded,
+        fees_deducted=state.fees_deducted,
     )

@@ -137,6 +137,15 @@ def origination_fee(terms: Terms, amount: int, *, first: bool) -> int:
     return percent_of(amount, terms.origination_fee_percent) + (terms.origination_fee_amount if first else 0)
 
 
+def deducted_fee(terms: Terms, amount: int, *, first: bool = True) -> int:
+    """What of a payout is kept back as its fee. Raises `InvalidValue` where that would leave nothing to pay out."""
+    if not terms.origination_fee_deducted:
+        return 0
+    if (fee := origination_fee(terms, amount, first=first)) >= amount:
+        raise InvalidValue("terms.origination_fee_deducted", "leaves nothing to pay out")
+    return fee
+
+
 def to_multiple(terms: Terms, amount: int) -> int:
     """To the product's multiple, unless that would leave nothing."""
     multiple = terms.installment_multiple or 1

@@ -11,7 +11,7 @@ from domain.errors import InvalidValue
 from domain.penalty_interest import Arrears
 from domain.rates import Factors
 from domain.row import Row, RowKind
-from domain.schedule import down_payment, lend, new_rows, origination_fee
+from domain.schedule import deducted_fee, down_payment, lend, new_rows, origination_fee
 from domain.terms import Terms
 from domain.transaction import Component, Transaction
 from domain.waterfall import Waterfall
@@ -54,7 +54,7 @@ class Servicing:
         self.arrears = Arrears(terms, terms.penalty_interest, self.waterfall) if terms.penalty_interest else None
         self.facts: list[Transaction] = []  # that have been applied
         self.payouts: list[tuple[date, int]] = []
-        self.instructed = self.disbursed = 0
+        self.instructed = self.lent = self.fees_deducted = 0
         self.credit_received = self.credit_applied = self.credit_refunded = 0
         self.conceded = 0
         self.charged_off: Parts | None = None
@@ -71,7 +71,7 @@ class Servicing:
         paid, credit = self.waterfall.paid, self.paid_by_credit
         self.paid_by_credit = {}
         principal, interest, fees, penalties = (paid[part] - before[part] - credit.get(part, 0) for part in _SPLIT)
-        return Split(number, principal, interest, fees, penalties, self.disbursed - paid[Component.PRINCIPAL])
+        return Split(number, principal, interest, fees, penalties, self.lent - paid[Component.PRINCIPAL])
 
     def advance(self, day: date) -> None:
         if self.charged_off is None:
@@ -97,7 +97,7 @@ class Servicing:
 
     def disburse(self, fact: Transaction) -> None:
         """A payout: part of it falls due at once as down payment, the rest is spread over the rows to come. Its fee
-        comes with the first of them."""
+        is kept back from it, or comes with the first of them."""
         day, down = fact.effective_date, min(fact.amount, down_payment(self.terms, fact.amount))
         if self.plan.matured or self.charged_off is not None:
             raise InvalidValue("effective_date", "is after the last due date, the payoff or the charge-off")
@@ -106,13 +106,19 @@ class Servicing:
         if self.terms.down_payment_percent:
             self.waterfall.insert(Row(Period(day, day), RowKind.DOWN_PAYMENT, principal=down, closed=True))
         lend(self.plan, fact.amount - down)
-        self.plan.rows[self.plan.at].fees += origination_fee(self.terms, fact.amount, first=len(self.payouts) == 1)
+        self._take_fee(fact.amount, first=len(self.payouts) == 1)
         self.use_credit(day)
         if self.terms.down_payment_automatic:
             self._keep_down_payments(day)
 
+    def _take_fee(self, amount: int, *, first: bool) -> None:
+        if self.terms.origination_fee_deducted:
+            self.fees_deducted += deducted_fee(self.terms, amount, first=first)
+        else:
+            self.plan.rows[self.plan.at].fees += origination_fee(self.terms, amount, first=first)
+
     def _lend_out(self, day: date, amount: int) -> None:
-        self.disbursed += amount
+        self.lent += amount
         self.payouts.append((day, amount))
 
     def use_credit(self, day: date) -> None:
@@ -209,7 +215,7 @@ class Servicing:
             Component.PENALTY: sum(row.owed(Component.PENALTY) for row in self.rows),
             Component.FEE: sum(row.owed(Component.FEE) for row in self.rows),
             Component.INTEREST: earned - sum(row.interest_paid + row.interest_waived for row in self.rows),
-            Component.PRINCIPAL: self.disbursed - self.waterfall.paid[Component.PRINCIPAL],
+            Component.PRINCIPAL: self.lent - self.waterfall.paid[Component.PRINCIPAL],
         }
 
     def payoff(self) -> int:

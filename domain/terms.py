@@ -4,7 +4,7 @@ Amounts and dates of payouts are transactions; a `Terms` is what a product fixes
 types only, so that it travels as JSON. Amounts are minor units, rates and percents are annual percents.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -105,6 +105,8 @@ class Terms:
     down_payment_automatic: bool = False  # kept back from the payout on its day
     origination_fee_amount: int = 0  # for the loan, due with the first installment
     origination_fee_percent: Decimal = Decimal(0)  # of each payout, due with the first installment after it
+    # Kept back from the payout instead. (Out of the repr: the digests of offers that know nothing of it stand.)
+    origination_fee_deducted: bool = field(default=False, repr=False)
     installment_multiple: int = 0  # minor units; 0: not rounded further
     smoothing: bool = True
 
@@ -196,6 +198,8 @@ def _check_amounts(terms: Terms) -> None:
         _require(getattr(terms, name) >= 0, name, "is negative")
         _require(getattr(terms, name) <= LARGEST_AMOUNT, name, "is absurdly large")
     _require(not (terms.balloon_amount and terms.balloon_percent), "balloon_percent", "is given beside balloon_amount")
+    fee = terms.origination_fee_amount or terms.origination_fee_percent
+    _require(bool(fee) or not terms.origination_fee_deducted, "origination_fee_deducted", "finds no fee to deduct")
 
 
 def _check_combinations(terms: Terms) -> None:

@@ -167,10 +167,15 @@ class DecisionNoticeView(View):
 
 
 class OfferView(View):
-    """The figures are those of a payout on `made_on`. Accept it by its `digest`, up to and including `expires_on`."""
+    """The figures are those of a payout on `made_on`. Accept it by its `digest`, up to and including `expires_on`.
+
+    The borrower receives `amount` less `deducted_fee`.
+    """
 
     digest: str
     amount: MoneyView
+    deducted_fee: MoneyView
+    amount_financed: MoneyView
     payments: int
     installment: MoneyView
     finance_charge: MoneyView
@@ -185,6 +190,8 @@ class OfferView(View):
         return cls(
             digest=offer.digest,
             amount=offer.amount,
+            deducted_fee=offer.deducted_fee,
+            amount_financed=offer.total_of_payments - offer.finance_charge,
             payments=offer.payments,
             installment=offer.installment,
             finance_charge=offer.finance_charge,

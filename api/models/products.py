@@ -109,6 +109,7 @@ class TermsDefinition(Definition):
     down_payment_automatic: bool = False
     origination_fee_amount: Amount = Field(default=NOT_GIVEN)
     origination_fee_percent: Percent = Decimal(0)
+    origination_fee_deducted: bool = False
     installment_multiple: Amount = Field(default=NOT_GIVEN)
     smoothing: bool = True
     compounding: bool = False

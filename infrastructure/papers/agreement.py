@@ -92,6 +92,8 @@ def _parties(paper: Agreement) -> Iterator[tuple[str, str]]:
 def _terms(offer: Offer, figures: Disclosure) -> Iterator[tuple[str, str]]:
     terms = offer.terms
     yield "Amount of the loan", str(offer.amount)
+    if offer.terms.origination_fee_deducted:
+        yield "Origination fee", f"{offer.deducted_fee}, deducted from the payout: {offer.payout} is paid out"
     yield "Borrowing rate", f"{terms.annual_rate:f}% a year, days counted {terms.day_count}"
     yield "Payments", f"{terms.installments}, {_rhythm(terms)}; the largest regular one is {offer.installment}"
     yield "Annual percentage rate", f"{figures.apr}% by Regulation Z (actuarial method)"
@@ -122,9 +124,10 @@ def _conditions(paper: Agreement) -> Iterator[str]:
             f" {begins} and until it is paid."
         )
     if product.cooling_off_days:
+        returned = "What was paid out" if paper.offer.terms.origination_fee_deducted else "The principal"
         yield (
             f"Within {product.cooling_off_days} days of the payout the borrower can withdraw without giving a reason."
-            " The principal is then returned within 30 days, with interest for the days that it was lent and nothing"
+            f" {returned} is then returned within 30 days, with interest for the days that it was lent and nothing"
             " else."
         )
 

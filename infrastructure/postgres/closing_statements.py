@@ -173,10 +173,11 @@ IS_CLOSED = text("SELECT EXISTS (SELECT FROM closings WHERE day = :day)")
 LAST_SETTLED_ENTRY = text("SELECT last_settled_entry()")
 
 _COLLECTED = "(d.account = 'cash')::int - (c.account = 'cash')::int"
+_LENT_FROM = "('payouts_in_transit', 'fee_income')"  # a fee that is kept back from the payout is lent, too
 _FLOWS = f"""
     SELECT coalesce(a.product_code, '') AS product_code, d.currency,
-           sum(d.amount) FILTER (WHERE c.account = 'payouts_in_transit' AND d.account = 'loan_principal') AS lent,
-           sum(d.amount) FILTER (WHERE d.account = 'payouts_in_transit' AND c.account = 'loan_principal') AS returned,
+           sum(d.amount) FILTER (WHERE c.account IN {_LENT_FROM} AND d.account = 'loan_principal') AS lent,
+           sum(d.amount) FILTER (WHERE d.account IN {_LENT_FROM} AND c.account = 'loan_principal') AS returned,
            sum(d.amount * ({_COLLECTED}))
                FILTER (WHERE 'payouts_in_transit' NOT IN (c.account, d.account)) AS collected,
            sum(d.amount * ((d.account = 'credit_losses')::int - (c.account = 'credit_losses')::int)) AS lost

@@ -29,6 +29,12 @@ from domain.product import LoanProduct
 from tests.api.conftest import Door
 from tests.api.definitions import PRODUCTS, definition, grid, rule, usd
 
+DEAR = {  # all of the smallest loan
+    "currency": "USD",
+    "annual_rate": "5",
+    "origination_fee_amount": usd("500.00"),
+    "origination_fee_deducted": True,
+}
 NEVER = {
     "all_of": [
         {"fact": "score", "operator": "below", "value": 600},
@@ -115,6 +121,11 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
         ({"terms": {"currency": "USD", "annual_rate": "5", "day_count": "31/365"}}, "/terms/day_count"),
         ({"terms": {"currency": "USD", "annual_rate": "5", "grace_on_principal": 60}}, "/terms/grace_on_principal"),
         ({"terms": {"currency": "USD", "annual_rate": "5", "balloon_percent": "101"}}, "/terms/balloon_percent"),
+        (
+            {"terms": {"currency": "USD", "annual_rate": "5", "origination_fee_deducted": True}},
+            "/terms/origination_fee_deducted",
+        ),
+        ({"terms": DEAR}, "/terms/origination_fee_deducted"),
         ({"terms": {"currency": "USD", "annual_rate": "5", "allocation": None}}, "/terms/allocation"),
         (
             {"terms": {"currency": "USD", "annual_rate": "5", "allocation": {"slots": ["due_fee"]}}},

@@ -49,6 +49,17 @@ async def test_a_quote_takes_any_terms(door: Door) -> None:
         ({"product_code": "personal"}, ""),
         ({"terms": {"currency": "USD", "annual_rate": "5", "grace_on_principal": 12}}, "/terms/grace_on_principal"),
         ({"terms": {"currency": "EUR", "annual_rate": "5"}}, "/amount/currency"),
+        (
+            {
+                "terms": {
+                    "currency": "USD",
+                    "annual_rate": "5",
+                    "origination_fee_amount": usd("1200.00"),
+                    "origination_fee_deducted": True,
+                }
+            },
+            "/terms/origination_fee_deducted",
+        ),
         ({"installments": 1201}, "/installments"),
         ({"disbursed_on": "2027-02-29"}, "/disbursed_on"),
     ],

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -36,6 +37,16 @@ penalty_rules = st.builds(
     PenaltyInterest,
     annual_rate=st.decimals("0.01", 100, places=2),
     grace_days=st.one_of(st.just(0), st.integers(0, 40)),
+)
+# Less than half of any payout, so that rounding leaves something even of one cent.
+fees: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {
+            "origination_fee_percent": st.decimals("0.01", 49, places=2),
+            "origination_fee_deducted": st.booleans(),
+        }
+    ),
 )
 
 
@@ -95,4 +106,5 @@ def _product(draw: st.DrawFn, installments: int) -> Terms:
         recalculation=Recalculation(interest_on_overdue_principal=draw(st.booleans())) if recalculated else None,
         payoff_interest=draw(st.sampled_from(payoffs)),
         penalty_interest=draw(st.one_of(st.none(), penalty_rules)),
+        **draw(fees),
     )

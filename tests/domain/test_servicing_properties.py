@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 
 from domain.errors import InvalidValue
 from domain.position import Position, position
+from domain.schedule import deducted_fee
 from domain.terms import Terms
 from domain.transaction import Transaction, TransactionKind, in_force
 from tests.domain.diary import DAY_ONE, fact
@@ -105,8 +106,14 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def principal_parts_sum_to_the_principal(self) -> None:
         now = self.now
-        assert sum(row.principal for row in now.installments) == now.totals.disbursed
+        lent = now.totals.disbursed + now.totals.fees_deducted
+        assert sum(row.principal for row in now.installments) == lent
         assert now.principal == sum(row.principal - row.principal_paid for row in now.installments)
+
+    @invariant()
+    def what_is_not_disbursed_of_a_payout_is_its_fee(self) -> None:
+        payouts = [entry.amount for entry in in_force(self.diary) if entry.kind == TransactionKind.DISBURSEMENT]
+        assert self.now.totals.fees_deducted == sum(deducted_fee(self.terms, amount) for amount in payouts)
 
     @invariant()
     def no_balance_is_negative(self) -> None:

@@ -79,9 +79,9 @@ class House:
         token = await self.post("/api/v1/auth/token", {"username": ADA["email"], "password": ADA["password"]})
         self.headers = {"Authorization": f"Bearer {token['access_token']}"}
 
-    async def offered_loan(self) -> str:
+    async def offered_loan(self, product_code: str = "personal") -> str:
         application = {
-            "product_code": "personal",
+            "product_code": product_code,
             "amount": {"amount": "1200.00", "currency": "USD"},
             "installments": 12,
         }

@@ -62,6 +62,16 @@ def test_what_a_late_payment_costs_and_the_right_to_withdraw_are_told_where_ther
     assert "can withdraw" not in "\n".join(pages(printed(offer())))
 
 
+def test_a_fee_that_is_deducted_is_told_with_what_is_paid_out() -> None:
+    assert "Origination fee" not in "\n".join(pages(printed(offer())))
+    terms = replace(product().terms, origination_fee_percent=Decimal(5), origination_fee_deducted=True)
+    made = make_offer(product(terms=terms), Money(12_000_00, "USD"), 24, DAY)
+    text = " ".join("\n".join(pages(printed(made, cooling_off_days=14))).split())
+    assert "600.00 USD, deducted from the payout: 11400.00 USD is paid out" in text
+    assert "AMOUNT FINANCED 11400.00 USD" in text
+    assert "What was paid out is then returned within 30 days" in text
+
+
 def test_penalty_interest_is_told_where_there_is_any() -> None:
     assert "penalty interest" not in "\n".join(pages(printed(offer())))
     for grace, begins in ((0, "from the day after it"), (5, "after 5 days of grace")):
