@@ -1,6 +1,7 @@
 """docs/api.md says what the code does: every call, every problem, and nothing else."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from api.errors import PROBLEMS, type_of
@@ -8,7 +9,7 @@ from api.main import create_admin_app, create_public_app
 from api.parts import Parts
 from domain.policy import Policy
 from domain.policy_facts import CATALOGUE
-from infrastructure.settings import Settings
+from infrastructure.settings import PROVIDERS, Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 UNDER = {"A borrower's way": "/api/v1", "The lender's way": "/api/admin/v1"}
@@ -48,6 +49,25 @@ def test_the_page_on_products_has_every_fact_of_a_policy() -> None:
     page = (Path(__file__).parents[2] / "docs" / "products.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (count|percent|money|word|words) \| (.+) \|$", page, flags=re.MULTILINE)
     assert rows == [(fact.name, fact.kind, fact.meaning) for fact in CATALOGUE]
+
+
+def test_the_page_on_products_has_every_field_of_a_policy() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "products.md").read_text()
+    rows = re.split(r"^The fields of `policy`.*$", page, flags=re.MULTILINE)[1].strip().partition("\n\n")[0]
+    cells = [row.split("|")[1] for row in rows.splitlines()]
+    told = [field for cell in cells for field in re.findall(r"`(\w+)`", cell)]
+    assert sorted(told) == sorted({field.name for field in fields(Policy)} - {"rules"})
+
+
+def test_the_page_on_settings_has_every_variable_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    rows = re.findall(r"^\| (`TENOR_[^|]+) \| ([^|]+) \|", page, flags=re.MULTILINE)
+    told = {name.lower(): default.strip("`") for cell, default in rows for name in re.findall(r"`TENOR_(\w+)`", cell)}
+    assert told.keys() == Settings.model_fields.keys()
+    plain = {name: field.default for name, field in Settings.model_fields.items() if name not in PROVIDERS}
+    for name, default in plain.items():
+        if isinstance(default, str | int):
+            assert told[name] == (str(default).lower() if isinstance(default, bool) else str(default))
 
 
 def test_the_page_on_products_has_every_standard_rule() -> None:
