@@ -1,20 +1,26 @@
-"""The relay's composition root: the process that tells the outside what happened to loans."""
+"""The relay's composition root: the process that tells the outside, and borrowers, what happened to loans."""
 
 import asyncio
 import signal
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
+import httpx
 from pydantic import SecretStr
 
 from infrastructure.entry import run
+from infrastructure.events.notices import NoticeSender
 from infrastructure.events.relay import Relay
 from infrastructure.events.sending import Sender, WebhookSender
 from infrastructure.keys.choosing import key_provider
+from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.data_keys import DataKeys
 from infrastructure.postgres.engine import create_engine
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import Endpoints
+from infrastructure.postgres.notices import Notices
+from infrastructure.providers.connection import ProviderConnection
+from infrastructure.providers.notifier import HttpNotifier
 from infrastructure.settings import Settings
 from infrastructure.telemetry.logs import configure_logging
 from infrastructure.telemetry.metrics import serving_metrics
@@ -25,8 +31,12 @@ async def main(settings: Settings) -> None:
     async with AsyncExitStack() as resources:
         engine = create_engine(settings.database_url.get_secret_value())
         resources.push_async_callback(engine.dispose)
-        endpoints = Endpoints(engine, DataKeys(engine, key_provider(settings)))
+        keys = DataKeys(engine, key_provider(settings))
+        endpoints = Endpoints(engine, keys)
         senders: dict[str, Sender] = {"webhook": _webhooks(settings)}
+        http = await resources.enter_async_context(httpx.AsyncClient())
+        senders["notifier"] = NoticeSender(Notices(engine), _notifier(settings, http, Customers(engine, keys)))
+        await endpoints.configure_notifier(settings.notifier_url, datetime.now(UTC))
         if settings.events_broker_url is not None:
             senders["broker"] = await _broker(settings.events_broker_url, settings, endpoints, resources)
         else:
@@ -42,6 +52,12 @@ async def main(settings: Settings) -> None:
 
 def _webhooks(settings: Settings) -> WebhookSender:
     return WebhookSender(source=settings.events_source, allow_private=settings.webhooks_allow_private)
+
+
+def _notifier(settings: Settings, http: httpx.AsyncClient, customers: Customers) -> HttpNotifier:
+    api_key = settings.notifier_api_key.get_secret_value()
+    connection = ProviderConnection(name="notifier", base_url=settings.notifier_url, api_key=api_key, http=http)
+    return HttpNotifier(connection, customers)
 
 
 async def _broker(url: SecretStr, settings: Settings, endpoints: Endpoints, resources: AsyncExitStack) -> Sender:

@@ -32,8 +32,8 @@ from infrastructure.postgres.portfolio_tables import accruals
 from infrastructure.postgres.record import INSTALLMENTS, TRANSACTIONS, loan_record, schedule_of
 from infrastructure.postgres.tables import installments, journal_entries, loans, operations, postings, transactions
 
-PERSONAL_LOAN, FURNITURE_PLAN = (
-    read_product(EXAMPLES / f"{code}.yaml") for code in ("personal-loan", "furniture-plan")
+PERSONAL_LOAN, FURNITURE_PLAN = (  # without notices: nobody is behind these customers
+    replace(read_product(EXAMPLES / f"{code}.yaml"), notices=()) for code in ("personal-loan", "furniture-plan")
 )
 
 ROWS = 12

@@ -10,6 +10,7 @@ from domain.conventions import Roll
 from domain.disclosure import hypothetical
 from domain.errors import CurrencyMismatch, InvalidValue, OutsideProduct
 from domain.money import Money
+from domain.notices import CURRENT, OF_DEBITS, Notice, NoticeEvent
 from domain.policy import DEFAULT_POLICY, Policy
 from domain.pricing import PriceGrid
 from domain.terms import Terms, longest_days
@@ -157,7 +158,7 @@ class LoanProduct:
     template that one loan's terms are made from; their rate is for borrowers who have no grade in `price_grid`.
     `calendar` names a country whose public holidays, as known on the day of an offer, are holidays of the terms, too.
     `cooling_off_days` after the payout the borrower may give it back. A referral that nobody decides within
-    `referral_service_days` business days goes to the next level of officers.
+    `referral_service_days` business days goes to the next level of officers. `notices` are what the borrower is told.
     """
 
     code: str
@@ -171,6 +172,7 @@ class LoanProduct:
     authority: Authority
     policy: Policy = DEFAULT_POLICY
     servicing: Servicing = Servicing()
+    notices: tuple[Notice, ...] = ()
     price_grid: PriceGrid | None = None
     offer_valid_days: int = 14
     referral_valid_days: int = 14
@@ -190,6 +192,7 @@ class LoanProduct:
             raise InvalidValue("time_zone", f"{self.time_zone!r} is not a time zone") from None
         self._check_price_grid()
         self._check_authority()
+        self._check_notices()
         if self.calendar is not None and self.terms.roll is Roll.NONE:
             raise InvalidValue("calendar", "moves no due date while terms.roll is none")
         self._check_schedules()
@@ -219,6 +222,29 @@ class LoanProduct:
         for place, row in enumerate(self.authority.by_grade):
             if row.grade not in known:
                 raise InvalidValue(f"authority.by_grade.{place}.grade", f"there is no grade {row.grade}")
+
+    def _check_notices(self) -> None:
+        buckets = {None, CURRENT, *(bucket.name for bucket in self.servicing.buckets)}
+        told = set()
+        for place, notice in enumerate(self.notices):
+            if (notice.event, notice.bucket) in told:
+                raise InvalidValue(f"notices.{place}.event", f"{notice.event} has a notice already")
+            if notice.bucket not in buckets:
+                raise InvalidValue(f"notices.{place}.bucket", f"there is no bucket {notice.bucket}")
+            if self._never_happens(notice.event):
+                raise InvalidValue(f"notices.{place}.event", f"{notice.event} never happens to a loan of this product")
+            told.add((notice.event, notice.bucket))
+
+    def _never_happens(self, event: NoticeEvent) -> bool:
+        match event:
+            case NoticeEvent.PAYMENT_REMINDER:
+                return self.servicing.reminder_days is None
+            case NoticeEvent.LATE_FEE_CHARGED:
+                return self.servicing.late_fee is None
+            case NoticeEvent.COOLING_OFF_ENDED | NoticeEvent.CREDIT_WITHDRAWN | NoticeEvent.WITHDRAWAL_LAPSED:
+                return self.cooling_off_days == 0
+            case _:
+                return event in OF_DEBITS and self.servicing.autopay is None
 
     def _check_price_grid(self) -> None:
         if self.price_grid is None:

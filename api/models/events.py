@@ -10,7 +10,7 @@ from api.models.base import Model, View, WholeNumber
 from infrastructure.events.addresses import LONGEST_URL
 
 EventType = Annotated[str, StringConstraints(strict=True, pattern=r"^tenor\.loan\.[a-z_]{1,64}$")]
-DeliveryState = Literal["pending", "delivered", "dead"]
+DeliveryState = Literal["pending", "delivered", "dead", "withheld"]
 
 
 class NewEndpoint(Model):

@@ -36,6 +36,7 @@ from domain.conventions import (
     YearEndCut,
 )
 from domain.money import Money
+from domain.notices import TEMPLATE, Notice, NoticeEvent
 from domain.pricing import Grade, Price, PriceGrid
 from domain.product import Authority, Autopay, Bucket, GradeLimits, LateFee, LoanProduct, Servicing
 from domain.terms import PenaltyInterest, Recalculation, Terms
@@ -154,6 +155,16 @@ class ServicingDefinition(Definition):
     autopay: AutopayDefinition | None = None
 
 
+class NoticeDefinition(Definition):
+    """The borrower is told, by the sender's `template`, whenever `event` happens; with a `bucket`, of changes of
+    delinquency, only when the loan enters that one (`current`: when nothing is overdue any more)."""
+
+    mirrors: ClassVar = Notice
+    event: NoticeEvent
+    template: Annotated[str, Field(pattern=TEMPLATE, strict=True, examples=["payment-due-soon"])]
+    bucket: Text | None = None
+
+
 class GradeDefinition(Definition):
     mirrors: ClassVar = Grade
     name: Text
@@ -224,6 +235,7 @@ class ProductDefinition(Definition):
     authority: AuthorityDefinition
     policy: PolicyDefinition = NOT_GIVEN
     servicing: ServicingDefinition = NOT_GIVEN
+    notices: Annotated[tuple[NoticeDefinition, ...], Field(max_length=Many)] = ()
     price_grid: PriceGridDefinition | None = None
     offer_valid_days: Days = 14
     referral_valid_days: Days = 14

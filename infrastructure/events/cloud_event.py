@@ -30,6 +30,10 @@ class LoanEvent:
     def type(self) -> str:
         return TYPE_PREFIX + self.name
 
+    @property
+    def time(self) -> str:
+        return self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
 
 def cloud_event(event: LoanEvent, source: str) -> bytes:
     """As JSON. `sequence` is text of fixed length, so that it sorts as text too, as the extension wants it."""
@@ -39,7 +43,7 @@ def cloud_event(event: LoanEvent, source: str) -> bytes:
         "source": source,
         "type": event.type,
         "subject": event.loan_id,
-        "time": event.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "time": event.time,
         "sequence": f"{event.sequence:010}",
         "datacontenttype": "application/json",
         "data": _told(event.data),

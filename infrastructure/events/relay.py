@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 
 from domain.ports import BooksUnavailable
+from infrastructure.events.retries import EndedAs
 from infrastructure.events.sending import Sender
 from infrastructure.postgres.event_deliveries import Claim, Deliveries
 from infrastructure.postgres.event_endpoints import Endpoint, Endpoints
@@ -19,6 +20,12 @@ from infrastructure.telemetry.deliveries import count_attempt
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 16  # attempts of one endpoint at a time
+
+_NOT_TAKEN: Mapping[EndedAs | None, str] = {
+    None: "an event was not taken",
+    "dead": "an event became a dead letter",
+    "withheld": "a notice was withheld",
+}
 
 
 class Relay:
@@ -73,10 +80,10 @@ class Relay:
             await self._deliveries.delivered(claim, answer.status_code)
             count_attempt("delivered")
             return
-        again = await self._deliveries.failed(claim, answer.status_code, answer.error)
-        count_attempt("failed" if again else "dead")
+        ended = await self._deliveries.failed(claim, answer.status_code, answer.error, answer.ends_as)
+        count_attempt(ended or "failed")
         noted = {"endpoint": endpoint.id, "event_id": claim.event.id, "attempt": claim.attempts, "error": answer.error}
-        log.warning("an event was not taken" if again else "an event became a dead letter", **noted)
+        log.warning(_NOT_TAKEN[ended], **noted)
 
     async def _rest(self) -> None:
         try:

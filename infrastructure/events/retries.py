@@ -1,6 +1,10 @@
 """When a delivery is tried again: soon, then ever later, for three days. Then it is a dead letter."""
 
 from datetime import timedelta
+from typing import Literal
+
+# A dead letter waits for somebody to ask for it again; what is withheld has nobody to be told to.
+EndedAs = Literal["dead", "withheld"]
 
 GIVEN_UP_AFTER = timedelta(days=3)
 

@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 
 from infrastructure.events.addresses import AddressRefused, resolve
 from infrastructure.events.cloud_event import CONTENT_TYPE, LoanEvent, cloud_event
+from infrastructure.events.retries import EndedAs
 from infrastructure.postgres.event_endpoints import Endpoint
 
 TIMEOUT = 15  # seconds for a whole attempt; less than a claim lasts
@@ -17,10 +18,11 @@ TIMEOUT = 15  # seconds for a whole attempt; less than a claim lasts
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`error` None: the event was taken."""
+    """`error` None: the event was taken. With `ends_as`, trying it again makes no sense."""
 
     status_code: int | None = None
     error: str | None = None
+    ends_as: EndedAs | None = None
 
 
 class Sender(Protocol):

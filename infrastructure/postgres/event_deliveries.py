@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from domain.commands import BooksCommand
 from domain.errors import UnknownEndpoint, UnknownEvent
 from infrastructure.events.cloud_event import TYPE_PREFIX, LoanEvent
-from infrastructure.events.retries import wait_after
+from infrastructure.events.retries import EndedAs, wait_after
 from infrastructure.postgres.engine import read, write
 from infrastructure.postgres.event_tables import event_deliveries, event_endpoints
 from infrastructure.postgres.ids import known_id
@@ -29,15 +29,24 @@ _BATCH = 1_000  # events handed out at once
 
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(hashtextextended('tenor: outbox', 0))")
 
+# The product of the loan has one for all such events, or for the bucket that this one enters.
+_IS_A_NOTICE = """EXISTS (
+    SELECT FROM loans l JOIN products p ON p.code = l.product_code AND p.version = l.product_version,
+           LATERAL (VALUES (NULL), (b.data #> '{details,entered}')) AS one (entered)
+     WHERE l.id = b.loan_id
+       AND p.definition -> 'notices' @> jsonb_build_array(jsonb_build_object('event', b.type, 'bucket', entered)))"""
+
 _HAND_OUT = text(f"""
 WITH batch AS (
-    SELECT loan_id, sequence, type FROM outbox WHERE delivered_at IS NULL ORDER BY loan_id, sequence LIMIT {_BATCH}
+    SELECT loan_id, sequence, type, data FROM outbox
+     WHERE delivered_at IS NULL ORDER BY loan_id, sequence LIMIT {_BATCH}
 ),
 queued AS (
     INSERT INTO event_deliveries (endpoint_id, loan_id, sequence, state, attempts, queued_at, due_at)
     SELECT e.id, b.loan_id, b.sequence, 'pending', 0, now(), now()
-      FROM batch b JOIN event_endpoints e
-        ON e.disabled_at IS NULL AND (e.event_types = '{{}}' OR '{TYPE_PREFIX}' || b.type = ANY (e.event_types))
+      FROM batch b JOIN event_endpoints e ON e.disabled_at IS NULL AND CASE e.kind
+          WHEN 'notifier' THEN {_IS_A_NOTICE}
+          ELSE e.event_types = '{{}}' OR '{TYPE_PREFIX}' || b.type = ANY (e.event_types) END
     ON CONFLICT DO NOTHING
 ),
 handed_out AS (
@@ -74,8 +83,8 @@ UPDATE event_deliveries SET state = 'delivered', delivered_at = now(), status_co
 _FAILED = text(f"""
 WITH failed AS (
     UPDATE event_deliveries
-       SET state = CASE WHEN CAST(:wait AS interval) IS NULL THEN 'dead' ELSE state END, status_code = :status_code,
-           error = :error, due_at = now() + coalesce(CAST(:wait AS interval), '0')
+       SET state = :state, status_code = :status_code, error = :error,
+           due_at = now() + coalesce(CAST(:wait AS interval), '0')
      WHERE {_MINE} AND sequence = :sequence AND attempts = :attempts RETURNING due_at
 )
 UPDATE event_deliveries d SET due_at = failed.due_at FROM failed
@@ -146,12 +155,15 @@ class Deliveries:
         values = {**_named(claim), "status_code": status_code}
         await write(self._engine, lambda connection: connection.execute(_DELIVERED, values))
 
-    async def failed(self, claim: Claim, status_code: int | None, error: str) -> bool:
-        """Whether it will be tried again."""
-        wait = wait_after(claim.attempts, claim.age)
-        values = {**_named(claim), "status_code": status_code, "error": error, "wait": wait}
-        await write(self._engine, lambda connection: connection.execute(_FAILED, values))
-        return wait is not None
+    async def failed(
+        self, claim: Claim, status_code: int | None, error: str, ends_as: EndedAs | None = None
+    ) -> EndedAs | None:
+        """How it ended for good, if it did: as `ends_as` says, or by having failed for too long."""
+        wait = None if ends_as else wait_after(claim.attempts, claim.age)
+        ended = ends_as or ("dead" if wait is None else None)
+        values = {"status_code": status_code, "error": error, "state": ended or "pending", "wait": wait}
+        await write(self._engine, lambda connection: connection.execute(_FAILED, {**_named(claim), **values}))
+        return ended
 
     async def redeliver(self, command: Redeliver, at: datetime) -> int:
         """How many are queued again. Raises UnknownEndpoint and UnknownEvent."""

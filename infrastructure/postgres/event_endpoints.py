@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -21,7 +22,9 @@ from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.once import once
 from infrastructure.postgres.pages import Page, page_of
 
-BROKER = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e10")  # the one broker, as an endpoint among the others
+# The one broker, and the one sender of notices, as endpoints among the others
+BROKER = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e10")
+NOTIFIER = UUID("2f4c8a52-93b1-5d0e-8c67-51e0b7d4a9c3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +115,13 @@ class Endpoints:
 
     async def configure_broker(self, place: str | None, at: datetime) -> None:
         """The broker that this installation is told of, None for none. `place` holds no password."""
-        row = {"id": BROKER, "kind": "broker", "url": place or "", "created_by": "settings", "created_at": at}
-        now = {"url": place, "disabled_at": None}
-        there = upsert(event_endpoints).values(**row, event_types=[])
         gone = update(event_endpoints).where(event_endpoints.c.id == BROKER).values(disabled_at=at)
-        change = there.on_conflict_do_update(index_elements=["id"], set_=now) if place else gone
+        change = _configured(BROKER, "broker", place, at) if place else gone
+        await write(self._engine, lambda connection: connection.execute(change))
+
+    async def configure_notifier(self, place: str, at: datetime) -> None:
+        """Who sends notices. It is told of what a loan's product makes a notice, and of nothing else."""
+        change = _configured(NOTIFIER, "notifier", place, at)
         await write(self._engine, lambda connection: connection.execute(change))
 
     async def endpoint(self, endpoint_id: str, at: datetime) -> Endpoint:
@@ -148,6 +153,12 @@ class Endpoints:
                 limit=limit,
             ),
         )
+
+
+def _configured(endpoint_id: UUID, kind: str, place: str, at: datetime) -> Insert:
+    row = {"id": endpoint_id, "kind": kind, "url": place, "created_by": "settings", "created_at": at}
+    now = {"url": place, "disabled_at": None}
+    return upsert(event_endpoints).values(**row, event_types=[]).on_conflict_do_update(index_elements=["id"], set_=now)
 
 
 async def _change(connection: AsyncConnection, endpoint_id: str, **values: Any) -> None:

@@ -28,22 +28,24 @@ IN_DOUBT = text(
 )
 Index("loans_in_doubt_idx", loans.c.created_at, loans.c.id, postgresql_where=IN_DOUBT)
 
-event_endpoints = Table(  # who is told; `previous_secret` signs, too, until its time is over. The broker has no secret
-    "event_endpoints",
-    metadata,
-    Column("id", Uuid(), primary_key=True),
-    Column("kind", Text(), nullable=False),
-    Column("url", Text(), nullable=False),
-    Column("event_types", ARRAY(Text()), nullable=False),  # empty: all
-    Column("secret", LargeBinary()),  # sealed, as is the next
-    Column("previous_secret", LargeBinary()),
-    Column("previous_until", MOMENT),
-    Column("created_by", Text(), nullable=False),
-    Column("created_at", MOMENT, nullable=False),
-    Column("disabled_at", MOMENT),
-    CheckConstraint("kind IN ('webhook', 'broker')", name="kind"),
-    CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="secret"),
-    Index(None, "created_at", "id"),
+event_endpoints = (
+    Table(  # who is told; `previous_secret` signs, too, until its time is over. Only webhooks have secrets
+        "event_endpoints",
+        metadata,
+        Column("id", Uuid(), primary_key=True),
+        Column("kind", Text(), nullable=False),
+        Column("url", Text(), nullable=False),
+        Column("event_types", ARRAY(Text()), nullable=False),  # empty: all
+        Column("secret", LargeBinary()),  # sealed, as is the next
+        Column("previous_secret", LargeBinary()),
+        Column("previous_until", MOMENT),
+        Column("created_by", Text(), nullable=False),
+        Column("created_at", MOMENT, nullable=False),
+        Column("disabled_at", MOMENT),
+        CheckConstraint("kind IN ('webhook', 'broker', 'notifier')", name="kind"),
+        CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="secret"),
+        Index(None, "created_at", "id"),
+    )
 )
 
 event_deliveries = (
@@ -62,7 +64,7 @@ event_deliveries = (
         Column("status_code", Integer()),
         Column("error", Text()),
         ForeignKeyConstraint(["loan_id", "sequence"], ["outbox.loan_id", "outbox.sequence"]),
-        CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
+        CheckConstraint("state IN ('pending', 'delivered', 'dead', 'withheld')", name="state"),
         Index("event_deliveries_due_idx", "endpoint_id", "due_at", postgresql_where=text("state = 'pending'")),
         Index(None, "endpoint_id", "queued_at", "loan_id", "sequence"),
     )

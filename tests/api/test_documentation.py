@@ -7,6 +7,7 @@ from pathlib import Path
 from api.errors import PROBLEMS, type_of
 from api.main import create_admin_app, create_public_app
 from api.parts import Parts
+from domain.notices import NoticeEvent
 from domain.policy import Policy
 from domain.policy_facts import CATALOGUE
 from infrastructure.settings import PROVIDERS, Settings
@@ -74,6 +75,12 @@ def test_the_page_on_products_has_every_standard_rule() -> None:
     page = (Path(__file__).parents[2] / "docs" / "products.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| (decline|refer) \|", page, flags=re.MULTILINE)
     assert rows == [(rule.code, rule.then) for rule in Policy(countries=("US",)).in_force()]
+
+
+def test_the_page_on_products_has_every_event_of_a_notice() -> None:
+    _, section = (Path(__file__).parents[2] / "docs" / "products.md").read_text().split("\n## Notices\n")
+    rows = re.findall(r"^\| (`[^|]+) \|", section, flags=re.MULTILINE)
+    assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(NoticeEvent)
 
 
 def _spans(cell: str) -> list[str]:

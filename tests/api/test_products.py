@@ -16,6 +16,7 @@ from api.models.products import (
     GradeDefinition,
     GradeLimitsDefinition,
     LateFeeDefinition,
+    NoticeDefinition,
     OverrideDefinition,
     PenaltyInterestDefinition,
     PriceDefinition,
@@ -59,6 +60,7 @@ NEVER = {
         GradeDefinition,
         GradeLimitsDefinition,
         LateFeeDefinition,
+        NoticeDefinition,
         OverrideDefinition,
         PenaltyInterestDefinition,
         PolicyDefinition,
@@ -81,6 +83,7 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
         terms={"currency": "USD", "annual_rate": "14.9", "penalty_interest": {"annual_rate": "10", "grace_days": 3}},
         servicing={"reminder_days": None, "late_fee": {"amount": usd("15.00"), "grace_days": 5}},
         policy={"min_age": 21},
+        notices=[{"event": "offer_made", "template": "your-offer"}],
         time_zone="America/New_York",
     )
     created = await door.post("admin", PRODUCTS, body)
@@ -88,6 +91,7 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
     told = created.json()["definition"]
     assert told["servicing"]["late_fee"] == {"amount": usd("15.00"), "grace_days": 5}
     assert told["servicing"]["reminder_days"] is None
+    assert told["notices"] == [{"event": "offer_made", "template": "your-offer", "bucket": None}]
     assert told["authority"]["limits"] == [usd("5000.00"), usd("25000.00")]
     assert told["terms"]["annual_rate"] == "14.9"
     assert told["terms"]["penalty_interest"] == {"annual_rate": "10", "grace_days": 3}
@@ -152,6 +156,12 @@ async def test_a_product_is_created_listed_changed_and_offered(door: Door) -> No
         ({"authority": {"limits": []}}, "/authority/limits"),
         ({"authority": {"limits": [usd("5.00"), usd("4.00")]}}, "/authority/limits"),
         ({"servicing": {"buckets": [{"name": "late", "from_day": 9, "to_day": 2}]}}, "/servicing/buckets/0"),
+        ({"notices": [{"event": "bureau_reported", "template": "t"}]}, "/notices/0/event"),
+        ({"notices": [{"event": "offer_made"}]}, "/notices/0/template"),
+        ({"notices": [{"event": "offer_made", "template": "two words"}]}, "/notices/0/template"),
+        ({"notices": [{"event": "offer_made", "template": "t", "bucket": "90+"}]}, "/notices/0/bucket"),
+        ({"notices": [{"event": "delinquency_changed", "template": "t", "bucket": "9"}]}, "/notices/0/bucket"),
+        ({"notices": [{"event": "debit_failed", "template": "t"}]}, "/notices/0/event"),
         ({"time_zone": "Mars/Olympus"}, "/time_zone"),
         ({"time_zone": "../../etc/passwd"}, "/time_zone"),
         ({"offer_valid_days": 0}, "/offer_valid_days"),

@@ -106,6 +106,8 @@ def test_silence_reminds_falls_due_ages_and_costs_one_late_fee_an_installment() 
         "delinquency_changed",
         "late_fee_charged",
     ]
+    due = {"installment": "1", "amount": "106.62 USD", "due_date": "2026-02-01"}
+    assert (told[0][1], told[1][1]) == (due, due)
     assert told[6][1] == {"left": "1-29", "entered": "30-59"}
     assert loan.booked.penalties_charged == 2 * 25_00
 

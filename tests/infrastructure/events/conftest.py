@@ -15,10 +15,13 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.ports import Notifier
+from infrastructure.events.notices import NoticeSender
 from infrastructure.events.relay import Relay
-from infrastructure.events.sending import WebhookSender
+from infrastructure.events.sending import Sender, WebhookSender
 from infrastructure.postgres.event_deliveries import Deliveries
 from infrastructure.postgres.event_endpoints import AddEndpoint, Endpoints
+from infrastructure.postgres.notices import Notices
 from tests.infrastructure.postgres.conftest import Bank, bank, engine
 from tests.keys import data_keys
 from tests.sandbox.running import served
@@ -98,9 +101,12 @@ class Post:
         return endpoint_id, secret
 
     @asynccontextmanager
-    async def relay(self, *, allow_private: bool = True) -> AsyncIterator[None]:
-        sender = WebhookSender(source="urn:tenor", allow_private=allow_private)
-        relay = Relay(self.deliveries, self.endpoints, {"webhook": sender}, pause_seconds=0.02)
+    async def relay(self, *, allow_private: bool = True, notifier: Notifier | None = None) -> AsyncIterator[None]:
+        senders: dict[str, Sender] = {"webhook": WebhookSender(source="urn:tenor", allow_private=allow_private)}
+        if notifier:
+            await self.endpoints.configure_notifier("https://notices.example", datetime.now(UTC))
+            senders["notifier"] = NoticeSender(Notices(self.engine), notifier)
+        relay = Relay(self.deliveries, self.endpoints, senders, pause_seconds=0.02)
         running = asyncio.create_task(relay.run())
         try:
             yield

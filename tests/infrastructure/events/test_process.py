@@ -10,9 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from domain.notices import Notice, NoticeEvent
+from infrastructure.postgres.products import Products
+from tests.fakes import product
 from tests.infrastructure.events.conftest import Event, Listener, Post
 from tests.infrastructure.events.test_relay import DISBURSED
+from tests.infrastructure.postgres.conftest import NOON
+from tests.sandbox.conftest import one_sandbox, sandbox
+from tests.sandbox.running import Sandbox
 from tests.servers import Database
+
+__all__ = ["one_sandbox", "sandbox"]  # fixtures
 
 CHECKOUT = Path(__file__).parents[3]
 
@@ -62,3 +70,22 @@ async def test_a_relay_killed_at_any_moment_loses_nothing_and_mixes_up_nothing(
         heard = listener.of_loans[loan_id]
         assert heard == sorted(heard)
         assert set(heard) == set(range(1, DISBURSED + 1))
+
+
+@pytest.mark.timeout(120)
+async def test_the_relay_sends_notices_with_the_settings_it_is_given(
+    post: Post, sandbox: Sandbox, database: Database
+) -> None:
+    notices = (Notice(event=NoticeEvent.LOAN_DISBURSED, template="paid-out"),)
+    await Products(post.engine).create(product(code="told", notices=notices), NOON)
+    await post.bank.disbursed(product_code="told")
+    sender = {"TENOR_NOTIFIER_URL": sandbox.url, "TENOR_NOTIFIER_API_KEY": sandbox.settings.api_key("notices")}
+
+    async def sent() -> list[tuple[str, str]]:
+        return [(notice["to"], notice["template"]) for notice in (await sandbox.ask("GET", "/notices")).json()]
+
+    with relay_process(database, **sender):
+        await post.until(sent)
+    assert await sent() == [("ada@example.org", "paid-out")]
+    [endpoint] = (await post.endpoints.page(NOON)).items
+    assert (endpoint.kind, endpoint.url, endpoint.secrets) == ("notifier", sandbox.url, ())
