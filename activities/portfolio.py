@@ -9,6 +9,7 @@ from typing import Any
 from temporalio import activity
 
 from domain.commands import PassMilestones
+from domain.errors import DomainError
 from domain.people import ENGINE
 from domain.portfolio import Partition
 from domain.ports import LoanBooks, LoanWorkflows, Portfolio
@@ -79,15 +80,19 @@ class ClosingOfBooks:
     async def _work_through(self, partition: Partition, day: date, at: datetime) -> Work:
         accrued = await self._portfolio.accrue(partition, day, at)
         moved = await self._portfolio.move(partition, day, at)
-        lost = await self._portfolio.lost(partition, day)
-        for loan_id in lost:
-            await self._charge_off(loan_id, day, at)
-        return Work(accrued=accrued, moved=moved, charged_off=len(lost))
+        lost = [await self._charge_off(loan_id, day, at) for loan_id in await self._portfolio.lost(partition, day)]
+        return Work(accrued=accrued, moved=moved, charged_off=sum(lost))
 
-    async def _charge_off(self, loan_id: str, day: date, at: datetime) -> None:
-        """A transaction of the loan, which folds: what its workflow does when it is awake."""
+    async def _charge_off(self, loan_id: str, day: date, at: datetime) -> bool:
+        """A transaction of the loan, which folds: what its workflow does when it is awake. One loan that refuses holds
+        up no other; its refusal is in its audit trail, and it is asked again the next day."""
         command = PassMilestones(operation_id=f"{loan_id}/close-of-business/{day}", loan_id=loan_id, actor=ENGINE)
-        await self._books.write(command, at, lambda loan: loan.pass_milestones(command.operation_id, at))
+        try:
+            await self._books.write(command, at, lambda loan: loan.pass_milestones(command.operation_id, at))
+        except DomainError as refusal:
+            activity.logger.error("A loan cannot be charged off: %s", refusal, extra={"loan_id": loan_id})
+            return False
+        return True
 
     @activity.defn(name="Tell loans that changed")
     async def tell_loans(self, day: date) -> int:

@@ -58,7 +58,7 @@ class AgeingLoan(LoanApplication):
             self.business_date = max(self.business_date, milestones[0].on)
             for milestone in milestones:
                 self._pass(milestone, operation_id, at)
-            self.processed_through = milestones[0].on
+            self.processed_through = max(self.processed_through, milestones[0].on)
         self._today(at)
 
     def _pass(self, milestone: Milestone, operation_id: str, at: datetime) -> None:

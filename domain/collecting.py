@@ -29,7 +29,7 @@ class CollectingLoan(RunningLoan):
         if told not in (_SETTLED, _FAILED, _RETURNED):
             raise InvalidValue("result.outcome", f"{told} resolves nothing")
         if debit is None:
-            return
+            raise InvalidValue("result.key", "names no direct debit of this loan")
         self.pass_milestones(command.operation_id, at)
         match debit.outcome, told:
             case DebitOutcome.PENDING, _:

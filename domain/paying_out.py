@@ -32,8 +32,8 @@ class PayingOut(LoanFile):
         if command.result.outcome not in _FINAL:
             raise InvalidValue("result.outcome", f"{command.result.outcome} resolves nothing")
         payout = self.payout
-        if payout is None:
-            return
+        if payout is None or command.result.key not in {one.key for one in booked_payouts(self.id, self.transactions)}:
+            raise InvalidValue("result.key", "names no payout of this loan")
         if self.status is not LoanStatus.DISBURSING or command.result.key != payout.key:
             self._hear_again(payout, command, at)
         elif command.result.outcome is PayoutOutcome.SETTLED:
@@ -117,7 +117,7 @@ class PayingOut(LoanFile):
     def _hear_again(self, payout: Payout, command: ResolvePayout, at: datetime) -> None:
         """A word that comes too late: on a payout that is over, or on one before the present one."""
         key, told = command.result.key, command.result.outcome
-        stands = next((one.outcome for one in booked_payouts(self.id, self.transactions) if one.key == key), told)
+        stands = next(one.outcome for one in booked_payouts(self.id, self.transactions) if one.key == key)
         if stands == told or key in payout.contradicted:
             return
         self.payout = replace(payout, contradicted=(*payout.contradicted, key))

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.commands import AddCharge, ChargeOff, Command, MakePayment, RefundCredit, ReverseTransaction, Waive
-from domain.errors import AlreadyReversed, CurrencyMismatch, InvalidValue, NotAllowedNow, UnknownTransaction
+from domain.errors import (
+    AlreadyReversed,
+    BookedSince,
+    CurrencyMismatch,
+    InvalidValue,
+    NotAllowedNow,
+    UnknownTransaction,
+)
 from domain.money import Money
 from domain.position import Totals
 from domain.status import LoanStatus
@@ -56,8 +63,8 @@ class RunningLoan(WithdrawableLoan):
         kinds = {Component.FEE: TransactionKind.FEE, Component.PENALTY: TransactionKind.PENALTY}
         if command.component not in kinds:
             raise InvalidValue("component", f"{command.component} is not charged by hand")
-        if command.due_date is not None and command.due_date < self._first_day():
-            raise InvalidValue("due_date", "is before the loan was disbursed")
+        if command.due_date is not None:
+            self._check_due(command.due_date)
         self._append(
             kinds[command.component],
             amount,
@@ -128,7 +135,10 @@ class RunningLoan(WithdrawableLoan):
 
     def _undo(self, undone: Transaction, command: Command, at: datetime, reason: str | None) -> None:
         today, number = self.business_date, undone.number
-        self._append(TransactionKind.REVERSAL, undone.amount, today, command.operation_id, at, reverses=number)
+        try:
+            self._append(TransactionKind.REVERSAL, undone.amount, today, command.operation_id, at, reverses=number)
+        except InvalidValue as refusal:
+            raise BookedSince(f"a charge stands on transaction {number}: reverse that first") from refusal
         self._tell("transaction_reversed", command.actor, at, reason, transaction=str(number))
         if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
             self._reopen(command.actor, at)
@@ -140,6 +150,14 @@ class RunningLoan(WithdrawableLoan):
         if amount.minor <= 0:
             raise InvalidValue("amount", "is not more than nothing")
         return amount.minor
+
+    def _check_due(self, day: date) -> None:
+        """A charge is owed with the row of its day. Beyond the last row it opens one, which cannot have been due before
+        there was a charge."""
+        if day < self._first_day():
+            raise InvalidValue("due_date", "is before the loan was disbursed")
+        if self.position.installments[-1].due_date < day < self.business_date:
+            raise InvalidValue("due_date", "is past, and after the last installment")
 
     def _check_effective(self, effective: date) -> None:
         if effective > self.business_date:

@@ -39,7 +39,8 @@ class WithdrawableLoan(AutopayLoan):
         self._settle(command.actor, at)
 
     def _undo_charges(self, operation_id: str, at: datetime) -> None:
-        for charge in [fact for fact in in_force(self.transactions) if fact.kind in _CHARGES]:
+        """The latest first: a late fee can be that of a row which another charge has opened."""
+        for charge in [fact for fact in reversed(in_force(self.transactions)) if fact.kind in _CHARGES]:
             self._append(
                 TransactionKind.REVERSAL, charge.amount, self.business_date, operation_id, at, reverses=charge.number
             )

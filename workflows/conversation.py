@@ -222,7 +222,8 @@ class Conversation(Writing):
         """The first final word on a payout stands. What contradicts it is kept in the books, for a person.
 
         It may be the first message of a new run, when the loan was over."""
-        self._disbursement.hear(result)
+        if self._is_sent(result.key) or not workflow.patched("early-word-on-a-payout"):
+            self._disbursement.hear(result)
         if self._disbursement.contradicts(result) and workflow.patched("contradiction-is-booked"):
             await workflow.wait_condition(lambda: self._disbursement.is_booked(result.key))
             try:
@@ -277,7 +278,12 @@ class Conversation(Writing):
         command = ReportDebitOverdue(
             operation_id=f"{order.key}/overdue", loan_id=self._loan_id, actor=ENGINE, key=order.key
         )
-        await to_its_end(self._write(Servicing.report_debit_overdue, command))
+        await self._proceed(Servicing.report_debit_overdue, command)
+
+    def _is_sent(self, key: str) -> bool:
+        """A word on a payout that nobody has sent yet is for the books to refuse."""
+        under_way = self._standing is None or self._standing.payout_key == key
+        return under_way or not self._disbursement.is_booked(key)
 
     def _is_drawing(self, key: str) -> bool:
         return self._stands.debit_key == key

@@ -43,13 +43,12 @@ class LoanWorkflow(Conversation):
 
     @workflow.run
     async def run(self, start: LoanStart) -> Closure:
-        while self._has_something_to_live_for():
+        while self._has_something_to_live_for() or not workflow.all_handlers_finished():
             try:
                 await self._live()
                 await workflow.wait_condition(workflow.all_handlers_finished)
             except asyncio.CancelledError:
                 await self._give_up()
-        await workflow.wait_condition(workflow.all_handlers_finished)
         if self._standing is None:
             return Closure(loan_id=self._loan_id, status=None, reason=self._refusal)
         return Closure(loan_id=self._loan_id, status=self._standing.status, reason=self._standing.closure)
@@ -114,10 +113,16 @@ class LoanWorkflow(Conversation):
     async def _await_officers(self) -> None:
         """What an officer has the identity provider asked again goes on beside their deciding."""
         rechecking = asyncio.create_task(self._recheck_when_ordered())
+        deciding = asyncio.create_task(self._wait_while(LoanStatus.REFERRED))
         try:
-            await self._wait_while(LoanStatus.REFERRED)
+            await workflow.wait_condition(lambda: deciding.done() or rechecking.done())
+            for task in (rechecking, deciding):
+                if task.done():
+                    task.result()  # raises what went wrong
+            await deciding
         finally:
             rechecking.cancel()
+            deciding.cancel()
 
     async def _recheck_when_ordered(self) -> None:
         while self._is(LoanStatus.REFERRED):
@@ -138,8 +143,14 @@ class LoanWorkflow(Conversation):
     async def _disburse(self) -> None:
         while self._is(LoanStatus.DISBURSING, LoanStatus.ACCEPTED):
             if self._is(LoanStatus.DISBURSING):
-                await to_its_end(self._disbursement.follow(self._payout_order()))
+                await self._follow_payout()
             await self._wait_while(LoanStatus.ACCEPTED)
+
+    async def _follow_payout(self) -> None:
+        order = self._payout_order()
+        await to_its_end(self._disbursement.follow(order))
+        if self._stands.payout_key == order.key:
+            raise RuntimeError(f"how payout {order.key} ended was written, and changed nothing")
 
     async def _wait_while(self, status: LoanStatus) -> None:
         """Let messages move the loan on; when none does, let its milestones pass. What was closed while a debit is on

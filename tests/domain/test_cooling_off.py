@@ -8,12 +8,12 @@ import pytest
 
 from domain import errors
 from domain.commands import AcceptOffer, AddCharge, ReverseTransaction, WithdrawFromCredit
-from domain.conventions import DayCount, PayoffInterest, ScheduleKind
+from domain.conventions import DayCount, PayoffInterest, PeriodUnit, ScheduleKind
 from domain.evidence import PayoutOutcome
 from domain.ledger import Account
 from domain.loan import Loan
 from domain.money import Money, round_half_even
-from domain.product import LoanProduct
+from domain.product import LateFee, LoanProduct, Servicing
 from domain.status import LoanStatus
 from domain.terms import Terms
 from domain.transaction import Component
@@ -98,6 +98,15 @@ def test_a_charge_is_undone_and_what_was_paid_of_it_counts_towards_the_rest() ->
     assert journal(loan) == earned(owed - 1_170_00)
 
 
+def test_a_late_fee_on_a_charge_goes_with_it() -> None:
+    loan = running(replace(BY_DAYS, unit=PeriodUnit.DAYS, every=7, installments=1))
+    loan.product = replace(loan.product, servicing=Servicing(late_fee=LateFee(amount=25_00, grace_days=1)))
+    charge(loan, 10_00, 8)
+    withdraw(loan, 11)
+    pay(loan, loan.position.payoff, after(11))
+    assert loan.status is LoanStatus.CLOSED
+
+
 def test_nothing_is_charged_after_a_withdrawal() -> None:
     loan = running()
     withdraw(loan, 1)
@@ -154,6 +163,17 @@ def test_money_that_bounces_brings_the_withdrawal_back_to_life() -> None:
     assert (status(loan), loan.withdrawn) == (LoanStatus.ACTIVE, True)
     pay(loan, lawful(15), after(15))
     assert (status(loan), loan.closure) == (LoanStatus.CLOSED, "withdrawn")
+
+
+def test_money_that_bounces_after_its_day_charges_nothing_for_the_days_between() -> None:
+    loan = running()
+    loan.product = replace(loan.product, servicing=Servicing(late_fee=LateFee(amount=25_00, grace_days=5)))
+    withdraw(loan, 8)
+    back = pay(loan, 1_300_00, after(20))
+    loan.reverse(ReverseTransaction(**asked(transaction=back.transaction, reason="bounced")), after(100))  # type: ignore[arg-type]
+    loan.facts.clear()
+    loan.pass_milestones("engine", after(100))
+    assert [fact.name for fact in loan.facts] == ["withdrawal_lapsed"]
 
 
 def test_without_a_cooling_off_period_nobody_withdraws() -> None:

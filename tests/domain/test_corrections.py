@@ -1,11 +1,13 @@
 """What is put right on a loan, and how it ends as a loss."""
 
-from datetime import date, datetime
+from copy import deepcopy
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from domain import errors
 from domain.commands import (
+    AcceptOffer,
     AddCharge,
     ChargeOff,
     Decide,
@@ -19,9 +21,9 @@ from domain.evidence import PayoutOutcome
 from domain.ledger import Account
 from domain.loan import Loan
 from domain.money import Money
-from domain.product import Servicing
+from domain.product import LateFee, LoanProduct, Servicing
 from domain.status import LoanStatus
-from domain.transaction import Component
+from domain.transaction import Component, TransactionKind
 from tests.domain.lives import (
     ADULT,
     NOON,
@@ -102,6 +104,49 @@ def test_a_charge_is_owed_from_its_day_and_can_be_reversed() -> None:
     assert loan.position.payoff == owed + 15_00
     reverse(loan, loan.transactions[-1].number)
     assert loan.position.payoff == owed
+
+
+def late(days: int, due: date | None = None) -> Loan:
+    """A loan of one installment that charges late fees, and a fee on it, charged after so many days."""
+    loan = active_of(product(servicing=Servicing(late_fee=LateFee(amount=25_00, grace_days=2))))
+    charge(loan, 10_00, after(days), due)
+    return loan
+
+
+def active_of(lent: LoanProduct) -> Loan:
+    loan = applied(installments=1)
+    loan.product = lent
+    underwritten(loan)
+    assert loan.offer is not None
+    loan.accept(AcceptOffer(**asked(offer_digest=loan.offer.digest)), NOON)  # type: ignore[arg-type]
+    resolve(loan, PayoutOutcome.SETTLED)
+    return loan
+
+
+def charge(loan: Loan, minor: int, at: datetime, due: date | None = None) -> None:
+    amount = Money(minor, "USD")
+    command = AddCharge(**asked(component=Component.FEE, amount=amount, reason="a copy", due_date=due))  # type: ignore[arg-type]
+    loan.charge(command, at)
+
+
+def test_a_charge_beyond_the_last_installment_is_not_due_before_it_was_made() -> None:
+    with pytest.raises(errors.InvalidValue, match="after the last installment"):
+        late(50, due=NOON.date() + timedelta(days=40))
+    loan = late(50, due=NOON.date() + timedelta(days=50))
+    loan.pass_milestones("engine", after(100))
+    assert [fact.details["installment"] for fact in loan.facts if fact.name == "late_fee_charged"] == ["1", "2"]
+
+
+def test_a_charge_that_a_late_fee_stands_on_is_reversed_after_it() -> None:
+    loan = late(50)
+    loan.pass_milestones("engine", after(60))
+    fee = next(one.number for one in loan.transactions if one.kind is TransactionKind.FEE)
+    of_its_row = next(one.number for one in loan.transactions if one.installment == 2)
+    with pytest.raises(errors.BookedSince, match="reverse that first"):
+        reverse(deepcopy(loan), fee, after(60))
+    reverse(loan, of_its_row, after(60))
+    reverse(loan, fee, after(60))
+    assert len(loan.position.installments) == 1
 
 
 def test_credit_is_refunded_up_to_what_there_is_also_of_a_closed_loan() -> None:

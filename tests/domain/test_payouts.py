@@ -9,7 +9,7 @@ from domain.ledger import Account
 from domain.loan import Loan
 from domain.payouts import booked_payouts
 from domain.status import LoanStatus
-from tests.domain.lives import NOON, accepted, after, asked, journal, pay, resolve
+from tests.domain.lives import NOON, accepted, after, asked, journal, offered, pay, resolve
 
 KEY = "1-payout-1"
 
@@ -40,6 +40,12 @@ def test_a_contradiction_moves_no_money_and_is_kept_once_for_a_person() -> None:
     assert journal(loan) == {}
     assert told(loan, "payout_contradicted") == [{"key": KEY, "stands": "failed", "told": "settled"}]
     assert loan.standing().assigned_to == "operations"
+
+
+@pytest.mark.parametrize("loan", [offered(), accepted()])
+def test_a_word_on_a_payout_that_nobody_sent_is_refused(loan: Loan) -> None:
+    with pytest.raises(InvalidValue, match="names no payout"):
+        resolve(loan, PayoutOutcome.SETTLED, key="1-payout-2")
 
 
 def test_the_same_word_again_is_no_contradiction() -> None:

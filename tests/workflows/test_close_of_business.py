@@ -34,6 +34,7 @@ class FakePortfolio:
     last: date | None = FRIDAY - timedelta(days=1)
     count: int = 6
     changed: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
     accident: Callable[[Partition, date], None] = lambda partition, day: None
     accrued: Counter[tuple[date, int]] = field(default_factory=Counter)
     closed: list[date] = field(default_factory=list)
@@ -60,7 +61,7 @@ class FakePortfolio:
         return 0
 
     async def lost(self, partition: Partition, day: date) -> tuple[str, ...]:
-        return ()
+        return self.losses if partition.number == 0 else ()
 
     async def moved(self, day: date) -> tuple[str, ...]:
         return self.changed
@@ -138,6 +139,13 @@ async def test_an_outage_in_the_middle_is_waited_for_and_nothing_is_done_twice(n
     night.portfolio.accident = accident
     await night.close()
     assert night.portfolio.accrued == Counter({(FRIDAY, number): 1 for number in range(6)})
+
+
+async def test_a_loan_that_cannot_be_charged_off_holds_up_no_other(night: Night) -> None:
+    night.portfolio.losses = ("refuses",)
+    closed, _ = await night.close()
+    assert (closed.work.accrued, closed.work.charged_off) == (60, 0)
+    assert night.portfolio.closed == [FRIDAY]
 
 
 async def test_the_same_day_again_does_nothing(night: Night) -> None:

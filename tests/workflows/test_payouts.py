@@ -1,5 +1,6 @@
 """What becomes of a payout when the rail is silent, late, or contradicts itself: with fakes at the ports."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,6 +71,33 @@ async def test_told_settled_and_then_failed_the_loan_runs_on_and_a_person_is_tol
     await until_assigned_to(lender, "operations")
     assert lender.books.loans["1"].status is LoanStatus.ACTIVE
     assert (await lender.pay(5_00)).receipt is not None
+
+
+async def test_a_word_on_a_payout_that_nobody_has_sent_yet_is_refused_and_the_true_one_counts(lender: Lender) -> None:
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
+    await rail_tells(lender, "failed")
+    await lender.until(lambda standing: bool(lender.books.refused))
+    lender.rail.answers = [PayoutOutcome.PENDING]
+    await lender.accept()
+    await lender.until(lambda standing: KEY in lender.rail.outcomes)
+    await rail_tells(lender, "settled")
+    await lender.until(is_(LoanStatus.ACTIVE))
+    assert [refusal for _, refusal in lender.books.refused] == ["InvalidValue"]
+
+
+async def test_a_word_that_comes_as_the_payout_is_sent_is_held_against_the_true_one(lender: Lender) -> None:
+    lender.rail.answers = [PayoutOutcome.PENDING]
+    await lender.apply()
+    await lender.until(is_(LoanStatus.OFFERED))
+    accepting = asyncio.create_task(lender.accept())
+    for _ in range(20):
+        await rail_tells(lender, "failed")
+    await accepting
+    await lender.until(lambda standing: KEY in lender.rail.outcomes)
+    await rail_tells(lender, "settled")
+    await until_assigned_to(lender, "operations")
+    assert len(facts(lender, "payout_contradicted")) == 1
 
 
 async def test_nothing_is_paid_out_again_while_a_payout_may_have_arrived(lender: Lender) -> None:
