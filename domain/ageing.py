@@ -64,10 +64,10 @@ class AgeingLoan(LoanApplication):
     def _pass(self, milestone: Milestone, operation_id: str, at: datetime) -> None:
         match milestone.kind:
             case MilestoneKind.REMINDER:
-                self._tell("payment_reminder", ENGINE, at, **self._due(milestone))
+                self._tell("payment_reminder", ENGINE, at, **self._due(milestone, at))
             case MilestoneKind.INSTALLMENT_DUE:
                 self._book(f"Interest to {milestone.on}", milestone.on, at)
-                self._tell("installment_due", ENGINE, at, **self._due(milestone))
+                self._tell("installment_due", ENGINE, at, **self._due(milestone, at))
             case MilestoneKind.LATE_FEE:
                 self._charge_late_fee(milestone, operation_id, at)
             case MilestoneKind.BUCKET:
@@ -77,9 +77,10 @@ class AgeingLoan(LoanApplication):
             case _:
                 self._pass_deadline(milestone, at)
 
-    def _due(self, milestone: Milestone) -> dict[str, str]:
-        """Of an installment, what is still to be paid."""
-        row = next(row for row in self.position.installments if row.number == milestone.installment)
+    def _due(self, milestone: Milestone, at: datetime) -> dict[str, str]:
+        """Of an installment, what is still to be paid: by the position that has the milestone."""
+        position = self.position_on(self.product.business_date(at))
+        row = next(row for row in position.installments if row.number == milestone.installment)
         amount = Money(row.outstanding, self.product.currency)
         return {"installment": str(row.number), "amount": str(amount), "due_date": str(row.due_date)}
 

@@ -1,6 +1,9 @@
 """docs/api.md says what the code does: every call, every problem, and nothing else."""
 
+import ast
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -77,10 +80,30 @@ def test_the_page_on_products_has_every_standard_rule() -> None:
     assert rows == [(rule.code, rule.then) for rule in Policy(countries=("US",)).in_force()]
 
 
-def test_the_page_on_products_has_every_event_of_a_notice() -> None:
+def _notices_of_the_page() -> Iterator[tuple[str, set[str]]]:
+    """Each event, with what its template is told."""
     _, section = (Path(__file__).parents[2] / "docs" / "products.md").read_text().split("\n## Notices\n")
-    rows = re.findall(r"^\| (`[^|]+) \|", section, flags=re.MULTILINE)
-    assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(NoticeEvent)
+    for events, told in re.findall(r"^\| (`[^|]+) \| [^|]+ \|([^|]+)\|$", section, flags=re.MULTILINE):
+        for event in re.findall(r"`(\w+)`", events):
+            yield event, set(re.findall(r"`(\w+)`", told))
+
+
+def _details_told() -> dict[str, set[str]]:
+    """By fact; "*" stands for details that are put together elsewhere."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for file in (Path(__file__).parents[2] / "domain").glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text())):
+            if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("._tell"):
+                told[ast.unparse(call.args[0]).strip("'")] |= {keyword.arg or "*" for keyword in call.keywords}
+    return told
+
+
+def test_the_page_on_products_has_every_event_of_a_notice_and_what_it_tells() -> None:
+    page, told = dict(_notices_of_the_page()), _details_told()
+    assert list(page) == list(NoticeEvent)
+    for event, details in page.items():
+        explicit = told[event] - {"*"}
+        assert details >= explicit if "*" in told[event] else details == explicit, event
 
 
 def _spans(cell: str) -> list[str]:

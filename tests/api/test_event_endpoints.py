@@ -6,6 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.parts import Parts
+from infrastructure.postgres.event_endpoints import NOTIFIER
 from tests.api.conftest import Door
 from tests.api.test_lender import ADMIN
 
@@ -48,6 +50,17 @@ async def test_an_endpoint_is_disabled_and_enabled(door: Door) -> None:
     assert (await door.post("admin", f"{path}/enable", {})).json()["disabled_at"] is None
     assert (await door.get("operator", f"{path}/deliveries")).json() == {"items": [], "next": None}
     assert (await door.post("operator", f"{path}/redeliver", {})).json() == {"queued": 0}
+
+
+async def test_the_sender_of_notices_is_an_endpoint_whose_letters_an_operator_sees(door: Door, parts: Parts) -> None:
+    await parts.endpoints.configure_notifier("https://notices.example.com", parts.now())
+    path = f"{PATH}/{NOTIFIER}"
+    told = (await door.get("operator", path)).json()
+    assert (told["kind"], told["url"], told["event_types"]) == ("notifier", "https://notices.example.com", [])
+    for state in ("dead", "withheld"):
+        assert (await door.get("operator", f"{path}/deliveries", state=state)).json()["items"] == []
+    assert (await door.post("operator", f"{path}/redeliver", {})).json() == {"queued": 0}
+    assert (await door.post("admin", f"{path}/disable", {})).status_code == 404  # settings say where it is
 
 
 @pytest.mark.parametrize(
