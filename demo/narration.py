@@ -11,6 +11,7 @@ Json = dict[str, Any]
 _SENTENCES: Final = {
     "application_submitted": "applies for {amount} ({product})",
     "identity_checked": "identity check: {outcome}",
+    "identity_recheck_ordered": "has the identity checked again: {reason}",
     "bureau_reported": "the credit bureau has answered",
     "application_declined": "declined: {reason}",
     "application_referred": "referred to an officer: {reason}",

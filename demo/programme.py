@@ -51,6 +51,13 @@ STORIES: Final = (
         act=stories.is_paid_out_at_the_second_attempt,
     ),
     Story(
+        name="debit",
+        title="Looked at twice, drawn twice",
+        plot="Ida's identity is checked again. She pays by direct debit; the first one finds her account empty.",
+        borrower=borrower("Ida", "Noor-Mediumscore", "60000.00", "US-000000000022"),
+        act=stories.is_looked_at_twice_and_pays_by_direct_debit,
+    ),
+    Story(
         name="expired",
         title="An offer nobody takes",
         plot="Zoe applies, and does not answer.",

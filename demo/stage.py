@@ -112,6 +112,15 @@ class Stage:
             await asyncio.sleep(0.1)
         await self.catch_up()
 
+    async def until_happened(self, action: str, times: int = 1) -> None:
+        """Wait, on everybody's clock, for a fact."""
+        give_up = time.monotonic() + PATIENCE
+        while len(self.happened(action)) < times:
+            if time.monotonic() > give_up:
+                raise StoryBroken(f"{action} did not happen in {PATIENCE} s")
+            await asyncio.sleep(0.1)
+            await self.catch_up()
+
     async def advance_to(self, day: date) -> None:
         """Let time pass for this loan alone."""
         await self.put_clock(day)

@@ -1,4 +1,4 @@
-"""Five loans: one that goes well, and four that take other ways. Each act says what is done, then what must be true."""
+"""Six loans: one that goes well, and five that take other ways. Each act says what is done, then what must be true."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -129,6 +129,39 @@ async def is_paid_out_at_the_second_attempt(stage: Stage) -> None:
     stage.check("the borrower owes what arrived", (await stage.look())["balances"]["principal"], usd("5000.00"))
 
 
+async def is_looked_at_twice_and_pays_by_direct_debit(stage: Stage) -> None:
+    await stage.apply("personal-loan", "6000.00", 12)
+    await stage.until("referred")
+    await _officer_doubts_then_approves(stage)
+    await stage.until("offered")
+    await stage.accept()
+    await stage.until("active")
+    await _is_drawn_at_the_second_attempt(stage)
+    await _pays_off_early(stage)
+
+
+async def _officer_doubts_then_approves(stage: Stage) -> None:
+    officer, loan = stage.tenor.officer, f"/api/admin/v1/loans/{stage.loan_id}"
+    await officer.post(f"{loan}/recheck", {"reason": "the photograph is an old one"})
+    await stage.until_happened("identity_checked", times=2)
+    await officer.post(f"{loan}/decision", {"verdict": "approve", "reason": "it is her"})
+    outcomes = [fact["details"]["outcome"] for fact in stage.happened("identity_checked")]
+    stage.check("the identity provider was asked twice", outcomes, ["passed", "passed"])
+
+
+async def _is_drawn_at_the_second_attempt(stage: Stage) -> None:
+    await stage.borrower.post(f"/api/v1/loans/{stage.loan_id}/mandate")
+    first = await _first_installment(stage)
+    await stage.advance_to(date.fromisoformat(first["due_date"]))
+    await stage.until_happened("debit_failed")
+    stage.check("a debit that failed pays nothing", (await _first_installment(stage))["outstanding"], first["due"])
+    await stage.advance(3)
+    await stage.until_happened("payment_received")
+    moves = ["debit_instructed", "debit_failed", "debit_instructed", "payment"]
+    stage.check("three days later it is drawn again, and settles", (await _moves(stage))[2:], moves)
+    stage.check("the installment is paid", (await _first_installment(stage))["outstanding"], usd("0.00"))
+
+
 async def lets_an_offer_expire(stage: Stage) -> None:
     await stage.apply("personal-loan", "3000.00", 18)
     await stage.until("offered")
@@ -165,6 +198,10 @@ def _lateness(stage: Stage) -> tuple[list[str], ...]:
 
 def _buckets(stage: Stage) -> list[str]:
     return [fact["details"]["entered"] for fact in stage.happened("delinquency_changed")]
+
+
+async def _first_installment(stage: Stage) -> Json:
+    return dict((await stage.look("/schedule"))["installments"][0])
 
 
 async def _moves(stage: Stage) -> list[str]:
