@@ -34,6 +34,8 @@ async def one_file(request: Request, *, word: str) -> tuple[str, UploadedFile]:
         form = await reader.parse()
     except MultiPartException as reason:
         raise Refused("InvalidRequest", str(reason.message)) from None
+    except UnicodeError:
+        raise Refused("InvalidRequest", "the form is not in the charset that it names") from None
     try:
         text, file = form.get(word), form.get("file")
         if len(form.multi_items()) != 2 or not isinstance(text, str) or not isinstance(file, UploadFile):

@@ -105,7 +105,7 @@ def issuer_of(token: str) -> str | None:
     """Who says to have issued it; nothing is checked yet."""
     try:
         return str(json.loads(extract_compact(token.encode()).payload)["iss"])
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -20,7 +20,7 @@ router = APIRouter(tags=["who is asking"], route_class=StrictRoute)
 EXPORTS = RateLimitItemPerHour(10, namespace="exports")  # of a customer: each opens all that is sealed
 
 
-@router.post("/customers", status_code=201, responses=problems(400, 413, 422, 503))
+@router.post("/customers", status_code=201, responses=problems(400, 410, 413, 422, 503))
 async def sign_up(body: SignUp, key: IdempotencyKey, parts: PartsOf) -> SignedUp:
     """A new customer, and a user with the role applicant who can ask for a token."""
     details = body.details(str(uuid5(CUSTOMERS, f"{body.email}/{key}")))

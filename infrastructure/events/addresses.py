@@ -9,6 +9,8 @@ import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+import httpx
+
 from domain.errors import InvalidValue
 
 LONGEST_URL = 2_000
@@ -30,7 +32,8 @@ def check_url(url: str, *, allow_private: bool) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        httpx.URL(url)  # whoever sends must be able to read it, too
+    except (ValueError, httpx.InvalidURL):
         raise InvalidValue("url", "is not an address") from None
     if not host or port == 0 or len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
         raise InvalidValue("url", "is not an address")

@@ -44,7 +44,7 @@ class WebhookSender:
             return Answer(error=str(refusal))
         except (TimeoutError, httpx.TimeoutException):
             return Answer(error="timed_out")
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Answer(error=f"not_reached: {type(error).__name__}")
         return Answer(status_code=status, error=None if 200 <= status < 300 else f"http_{status}")
 

@@ -1,7 +1,8 @@
 """The wrapping key in AWS KMS, or in what speaks its protocol.
 
 Credentials and region come from where AWS's own tools find them. A version is the ARN of the key that wrapped: to
-rotate by hand, let the alias name another key; what KMS rotates by itself needs nothing from us.
+rotate by hand, let the alias name another key of the same account and region; what KMS rotates by itself needs nothing
+from us.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from infrastructure.keys.provider import KeysRefused, KeysUnavailable, WrappedKey
 
@@ -35,12 +36,18 @@ class AwsKeys:
     def __init__(self, key_id: str, *, endpoint: str | None = None) -> None:
         self._key_id = key_id
         self._kms: KMSClient = boto3.client("kms", endpoint_url=endpoint, config=PATIENCE)
+        self._home: str | None = None  # how the ARNs of this account's keys in this region begin
 
     async def wrap(self, secret: bytes, owner: str) -> WrappedKey:
         told = await _call(self._kms.encrypt, KeyId=self._key_id, Plaintext=secret, EncryptionContext={"owner": owner})
         return WrappedKey(told["KeyId"], told["CiphertextBlob"])
 
     async def unwrap(self, key: WrappedKey, owner: str) -> bytes:
+        """A version can be the word of a stranger, of whose key KMS would only say that we may not use it: no outage,
+        and nothing to wait for."""
+        self._home = self._home or (await self.newest()).rpartition("/")[0]
+        if not key.version.startswith(f"{self._home}/"):
+            raise KeysRefused("the key is not one of this account and region")
         told = await _call(
             self._kms.decrypt, KeyId=key.version, CiphertextBlob=key.wrapped, EncryptionContext={"owner": owner}
         )
@@ -61,5 +68,7 @@ async def _call(method: Callable[..., Any], **arguments: Any) -> Any:
         if code in FINAL:
             raise KeysRefused(f"KMS refused with {code}") from error
         raise KeysUnavailable(f"KMS answered {code}") from error
+    except ParamValidationError as error:
+        raise KeysRefused("KMS would not read this") from error
     except BotoCoreError as error:
         raise KeysUnavailable(f"KMS is away: {type(error).__name__}") from error

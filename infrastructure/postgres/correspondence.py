@@ -71,11 +71,14 @@ class Correspondence:
         async def add(connection: AsyncConnection) -> Letter:
             await connection.execute(insert(correspondence).values(row).on_conflict_do_nothing())
             asked = select(correspondence).where(correspondence.c.operation_id == draft.operation_id)
-            return _letter((await connection.execute(asked)).one(), key)
+            found = (await connection.execute(asked)).one()
+            if found.loan_id != row["loan_id"]:  # and so is sealed under another key
+                raise _reused()
+            return _letter(found, key)
 
         kept = await write(self._engine, add)
-        if (kept.loan_id, kept.kind, kept.text) != (draft.loan_id, draft.kind, draft.text):
-            raise OperationReused("this key came before, with another content")
+        if (kept.kind, kept.text) != (draft.kind, draft.text):
+            raise _reused()
         return kept
 
     async def of(self, loan_id: str, customer_id: str) -> tuple[Letter, ...]:
@@ -102,6 +105,10 @@ def _letter(row: Row[Any], key: DataKey | None) -> Letter:
         at=row.at,
         digest=row.digest,
     )
+
+
+def _reused() -> OperationReused:
+    return OperationReused("this key came before, with another content")
 
 
 def _place(operation_id: str) -> str:

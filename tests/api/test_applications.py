@@ -162,6 +162,8 @@ async def test_colleagues_comment_for_good_and_the_applicant_never_reads_it(
     assert (await door.post("operator", path, remark, key=key)).json() == first.json()
     other = await door.post("operator", path, {"text": "Called nobody."}, key=key)
     assert (other.status_code, other.json()["type"]) == (422, "urn:tenor:problem:operation-reused")
+    elsewhere = await door.post("operator", f"{ADMIN}/loans/{await door.apply('bob')}/comments", remark, key=key)
+    assert (elsewhere.status_code, elsewhere.json()["type"]) == (422, "urn:tenor:problem:operation-reused")
     for hers in (
         await door.post("ada the officer", path, remark),
         await door.get("ada the officer", f"{ADMIN}/loans/{loan_id}/correspondence"),

@@ -150,6 +150,7 @@ async def test_a_refusal_is_on_record_without_a_name(door: Door, engine: AsyncEn
     assert "Byron" not in str(details)
 
 
+_UNREADABLE = b'--x\r\nContent-Disposition: form-data; name="kind"\r\n\r\npassport\xff\r\n--x--\r\n'
 FORMS: list[dict[str, Any]] = [
     {"data": {"kind": "passport"}},
     {"files": {"file": ("a", pdf(), PDF)}},
@@ -161,6 +162,8 @@ FORMS: list[dict[str, Any]] = [
     {"json": {"kind": "passport"}},
     {"content": b"--x\r\nnonsense", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
     {"content": b"", "headers": {"Content-Type": "multipart/form-data"}},
+    {"content": _UNREADABLE, "headers": {"Content-Type": "multipart/form-data; boundary=x; charset=undefined"}},
+    {"content": _UNREADABLE, "headers": {"Content-Type": "multipart/form-data; boundary=x; charset=punycode"}},
     {"content": b"\xff\xfe", "headers": {"Content-Type": "multipart/form-data; charset=\x01; boundary=" + "b" * 500}},
 ]
 

@@ -8,7 +8,8 @@ from tests.api.test_borrower import SIGN_UP
 
 async def test_who_was_erased_is_told_so_once_and_then_is_nobody(door: Door) -> None:
     person = {**SIGN_UP, "email": f"{uuid4().hex}@example.com", "bank_account": "US-000555"}
-    customer_id = (await door.post(None, "/api/v1/customers", person)).json()["customer_id"]
+    sign_up = uuid4().hex
+    customer_id = (await door.post(None, "/api/v1/customers", person, key=sign_up)).json()["customer_id"]
     credentials = {"username": person["email"], "password": PASSWORD}
     token = (await door.http.post("/api/v1/auth/token", json=credentials)).json()["access_token"]
     erase = f"/api/admin/v1/customers/{customer_id}/erase"
@@ -18,6 +19,8 @@ async def test_who_was_erased_is_told_so_once_and_then_is_nobody(door: Door) -> 
     me = await door.http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
     assert (me.status_code, me.json()["type"]) == (410, "urn:tenor:problem:customer-erased")
     assert (await door.http.post("/api/v1/auth/token", json=credentials)).status_code == 401
+    again = await door.post(None, "/api/v1/customers", person, key=sign_up)
+    assert (again.status_code, again.json()["type"]) == (410, "urn:tenor:problem:customer-erased")
 
 
 async def test_nobody_is_erased_while_a_loan_of_theirs_is_open(door: Door) -> None:

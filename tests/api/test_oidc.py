@@ -1,5 +1,6 @@
 """The lender's own identity provider at the door: a real one, small, that answers by HTTP."""
 
+import base64
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -124,6 +125,7 @@ async def test_a_token_that_is_not_the_issuers_or_not_for_us_opens_nothing(let: 
         issuer.token(forged, **said),
         issuer.token(_key(), **said),
         _unsigned(issuer.token(**said)),
+        _nested(issuer.token(**said)),
     ):
         assert await let.status(token) == 401
 
@@ -131,6 +133,11 @@ async def test_a_token_that_is_not_the_issuers_or_not_for_us_opens_nothing(let: 
 def _unsigned(token: str) -> str:
     _, said, _ = token.split(".")
     return f"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{said}."
+
+
+def _nested(token: str) -> str:
+    header, _, signature = token.split(".")
+    return f"{header}.{base64.urlsafe_b64encode(b'[' * 3000).decode().rstrip('=')}.{signature}"
 
 
 async def test_nobody_gets_in_whom_we_do_not_employ(let: Let, issuer: Issuer, people: People) -> None:

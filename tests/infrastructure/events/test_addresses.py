@@ -81,6 +81,8 @@ async def test_a_name_that_nobody_has_is_refused() -> None:
         "https://169.254.169.254/latest/meta-data",
         "https://[not an address/",
         "https://exämple.com/",
+        "https://1.1.1.010/hook",
+        "https://01.1.1.1/",
         "https://example.com/" + "a" * 2_000,
     ],
 )

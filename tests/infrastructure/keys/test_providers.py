@@ -32,6 +32,17 @@ async def test_nobody_elses_key_opens(holder: Holder) -> None:
         await holder.keys.unwrap(replace(wrapped, wrapped=wrapped.wrapped[:-1] + b"A"), "customer/1")
 
 
+STRANGERS = "arn:aws:kms:eu-west-1:999999999999:key/1b0f9dd5-7f3a-4a8c-9d3c-0a5f5d0f6d11"
+
+
+@pytest.mark.parametrize("version", ["", "x", "v0", "\x00", "../keys", STRANGERS, "v1/" + "x" * 3000])
+@pytest.mark.parametrize("wrapped", [b"", b"x", b"vault:v1:bm90aGluZw==", b"\x01" + bytes(60), bytes(7000)])
+async def test_what_a_stranger_made_up_is_refused_and_no_outage(holder: Holder, version: str, wrapped: bytes) -> None:
+    with pytest.raises(KeysUnavailable) as refused:
+        await holder.keys.unwrap(WrappedKey(version, wrapped), "customer/1")
+    assert refused.type is KeysRefused
+
+
 async def test_a_newer_wrapping_key_opens_what_the_older_one_wrapped(holder: Holder) -> None:
     secret = new_secret()
     old = await holder.keys.wrap(secret, "customer/1")
