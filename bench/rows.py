@@ -1,7 +1,8 @@
 """A payment's database part beside the same rows written one table at a time: in one run, alternating, as a ratio.
 
 What the domain computes between reading and writing is not timed. One connection, one payment at a time: how long a
-borrower waits for Postgres. Either way's first ones, of which Postgres still plans each anew, are left out.
+borrower waits for Postgres, on this machine and over a network. Either way's first payments, of which Postgres still
+plans each anew, are left out.
 """
 
 import json
@@ -14,10 +15,11 @@ from statistics import median
 from time import perf_counter
 from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bench.cost import lender_on
+from bench.distance import away
 from bench.machine import machine
 from domain.commands import MakePayment
 from domain.money import Money
@@ -31,6 +33,7 @@ from stack.stack import Stack
 
 RESULTS = Path(__file__).parent / "results" / "rows.json"
 PAIRS = 200
+ROUND_TRIP = 0.0005  # seconds between two machines of one data centre
 LOANS = 10  # that share them: a loan is paid twenty times by either way
 
 Values = dict[str, object]
@@ -129,24 +132,31 @@ class Payments:
         return {"loan_id": values["loan_id"], "operation_id": values["operation_id"]}
 
 
+async def measure(url: str, loan_ids: Sequence[str]) -> dict[str, float]:
+    """Median milliseconds of either way, and their ratio."""
+    one = create_engine(url, pool_size=1)
+    payments = Payments(one, loan_ids)
+    pairs = [await payments.pair() for _ in range(PAIRS)]
+    await one.dispose()
+    ours, theirs = (median(times) * 1000 for times in zip(*pairs[PAIRS // 10 :], strict=True))
+    return {"at once": round(ours, 2), "table by table": round(theirs, 2), "ratio": round(theirs / ours, 2)}
+
+
 async def main(stack: Stack) -> None:
+    here = make_url(stack.addresses.application_database)
     async with lender_on(stack) as lender:
         lender.bureau.score = 780
-        one = create_engine(stack.addresses.application_database, pool_size=1)
-        payments = Payments(one, [await lender.lend() for _ in range(LOANS)])
-        pairs = [await payments.pair() for _ in range(PAIRS)]
-        await one.dispose()
-    ours, theirs = (median(times) * 1000 for times in zip(*pairs[PAIRS // 10 :], strict=True))
-    print(f"A payment's rows, at once          {ours:6.2f} ms")
-    print(f"the same rows, table by table      {theirs:6.2f} ms")
-    print(f"faster by                          {theirs / ours:6.2f}")
-    outcome = {
-        "machine": machine(),
-        "pairs": PAIRS,
-        "milliseconds": {"at once": round(ours, 2), "table by table": round(theirs, 2)},
-        "ratio": round(theirs / ours, 2),
-    }
-    RESULTS.write_text(json.dumps(outcome, indent=2) + "\n")
+        loan_ids = [await lender.lend() for _ in range(2 * LOANS)]
+        with away(stack.ports["postgres"], one_way=ROUND_TRIP / 2) as port:
+            there = here.set(port=port)
+            measured = {
+                "on this machine": await measure(here.render_as_string(hide_password=False), loan_ids[:LOANS]),
+                "half a millisecond away": await measure(there.render_as_string(hide_password=False), loan_ids[LOANS:]),
+            }
+    for where, figures in measured.items():
+        told = ", ".join(f"{way} {figure}" for way, figure in figures.items())
+        print(f"A payment's rows, Postgres {where}, in milliseconds: {told}")
+    RESULTS.write_text(json.dumps({"machine": machine(), "pairs": PAIRS} | measured, indent=2) + "\n")
 
 
 if __name__ == "__main__":
