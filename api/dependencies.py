@@ -18,6 +18,7 @@ from infrastructure.oidc import issuer_of
 from infrastructure.postgres.rows import LoanDetail
 from infrastructure.postgres.users import User
 from infrastructure.security import Caller, TokenRefused
+from infrastructure.telemetry.requests import route_of
 
 OPERATIONS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e01")  # namespace of operation ids: never change it
 LOANS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e02")  # namespace of loan ids: never change it
@@ -63,11 +64,11 @@ async def caller(request: Request, parts: PartsOf, token: Bearer) -> Caller:
     return known
 
 
-AnyCaller = Annotated[Caller, Depends(caller)]
+ByToken = Annotated[Caller, Depends(caller)]  # as of when it was issued
 
 
 def only(*roles: Role) -> Callable[[Caller], Caller]:
-    def with_role(caller: AnyCaller) -> Caller:
+    def with_role(caller: ByToken) -> Caller:
         if caller.role not in roles:
             raise Refused("NotYourRole", f"this is for {' or '.join(roles)}")
         return caller
@@ -89,13 +90,23 @@ async def at_work(parts: PartsOf, caller: Annotated[Caller, Depends(staff)]) -> 
 AtWork = Annotated[User, Depends(at_work)]
 
 
+def as_of_now(user: User) -> Caller:
+    return Caller(user_id=user.id, role=user.role, customer_id=user.customer_id)
+
+
 def employed(*roles: Role) -> Callable[[User], Caller]:
     def with_role(user: AtWork) -> Caller:
-        return only(*roles)(Caller(user_id=user.id, role=user.role, customer_id=user.customer_id))
+        return only(*roles)(as_of_now(user))
 
     return with_role
 
 
+async def anybody(parts: PartsOf, caller: ByToken) -> Caller:
+    """An applicant by the token, which lives out its minutes; one of the lender's people as of now."""
+    return caller if caller.role is Role.APPLICANT else as_of_now(await at_work(parts, caller))
+
+
+AnyCaller = Annotated[Caller, Depends(anybody)]
 Applicant = Annotated[Caller, Depends(only(Role.APPLICANT))]
 Staff = Annotated[Caller, Depends(employed(Role.OFFICER, Role.OPERATOR, Role.ADMIN))]
 Officer = Annotated[Caller, Depends(employed(Role.OFFICER, Role.ADMIN))]
@@ -124,7 +135,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-def operation_id(caller: AnyCaller, key: IdempotencyKey) -> str:
+def operation_id(caller: ByToken, key: IdempotencyKey) -> str:
     """One caller's key never meets another's."""
     return str(uuid5(OPERATIONS, f"{caller.user_id}/{key}"))
 
@@ -171,6 +182,36 @@ async def any_loan(parts: PartsOf, within: Within, loan_id: LoanId) -> LoanDetai
 
 OwnLoan = Annotated[LoanDetail, Depends(own_loan)]
 AnyLoan = Annotated[LoanDetail, Depends(any_loan)]
+
+
+def not_own(caller: Staff, loan: AnyLoan) -> LoanDetail:
+    """Whoever works here comes to a loan of their own as its borrower, by the other door."""
+    if caller.customer_id == loan.customer_id:
+        raise Refused("OwnApplication", "nobody handles their own loan, nor reads its file")
+    return loan
+
+
+async def not_own_on_record(
+    request: Request, parts: PartsOf, caller: Staff, loan: AnyLoan, operation_id: OperationId
+) -> LoanDetail:
+    """A deed's refusal is in the loan's audit trail, as those of the books are."""
+    try:
+        return not_own(caller, loan)
+    except Refused as refusal:
+        await note_own(request, parts, caller, refusal, loan_id=loan.id, operation_id=operation_id)
+        raise
+
+
+async def note_own(
+    request: Request, parts: Parts, caller: Caller, refusal: Refused, *, loan_id: str | None = None, **named: str
+) -> None:
+    call, reason = f"{request.method} {route_of(request.scope)}", f"{refusal.name}: {refusal}"
+    details = {"call": call, **named}
+    await parts.refusals.note(loan_id, actor=caller.user_id, reason=reason, details=details, at=parts.now())
+
+
+OthersLoan = Annotated[LoanDetail, Depends(not_own)]  # to be looked at
+LoanToMove = Annotated[LoanDetail, Depends(not_own_on_record)]
 
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Most items on a page.")]

@@ -44,7 +44,7 @@ PROBLEMS: dict[str, tuple[int, str]] = {
     "WebhookNotAuthentic": (401, "The webhook isn't signed by the provider"),
     "NotYourRole": (403, "The role doesn't allow this"),
     "BeyondAuthority": (403, "It is beyond the officer's authority"),
-    "OwnApplication": (403, "Nobody decides their own application"),
+    "OwnApplication": (403, "Nobody handles their own application or loan"),
     "NotYourBranch": (403, "The loan is another branch's"),
     "UnknownUser": (403, "The user may not do this"),
     "NotFound": (404, "There is nothing here"),

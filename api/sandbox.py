@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.dependencies import AnyCaller, LoanId, OperationId, PartsOf, at_work, within
+from api.dependencies import ByToken, LoanId, OperationId, PartsOf, as_of_now, at_work, not_own, within
 from api.errors import Refused
 from api.models.base import IsoDate, Model, View, WholeNumber
 from api.openapi import problems
@@ -44,13 +44,14 @@ class Today(View):
     today: date
 
 
-async def visible_loan(parts: PartsOf, caller: AnyCaller, loan_id: LoanId) -> LoanDetail:
+async def visible_loan(parts: PartsOf, caller: ByToken, loan_id: LoanId) -> LoanDetail:
     if caller.role is Role.APPLICANT:
         return await parts.views.loan(loan_id, customer_id=caller.customer_id or "nobody")
-    return await parts.views.loan(loan_id, within=within(await at_work(parts, caller)))
+    user = await at_work(parts, caller)
+    return not_own(as_of_now(user), await parts.views.loan(loan_id, within=within(user)))
 
 
-@router.post("/loans/{loan_id}/advance", responses=problems(400, 401, 404, 409, 413, 422, 503))
+@router.post("/loans/{loan_id}/advance", responses=problems(400, 401, 403, 404, 409, 413, 422, 503))
 async def advance(
     loan: Annotated[LoanDetail, Depends(visible_loan)], operation_id: OperationId, body: Advance, parts: PartsOf
 ) -> Today:

@@ -5,8 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, PartsOf, Staff, Within
-from api.errors import Refused
+from api.dependencies import (
+    Cursor,
+    Limit,
+    LoanToMove,
+    Officer,
+    OperationId,
+    OthersLoan,
+    PartsOf,
+    Staff,
+    Within,
+)
 from api.models.base import AMOUNT, CODE, CURRENCY, PageView
 from api.models.loan_file import ReferredLoanView
 from api.models.loans import StandingView
@@ -19,7 +28,6 @@ from domain.money import Money
 from domain.referral import WaitsFor
 from infrastructure.postgres.correspondence import Draft, LetterKind
 from infrastructure.postgres.referred import Wanted
-from infrastructure.postgres.rows import LoanDetail
 
 router = APIRouter(tags=["applications"], route_class=StrictRoute)
 
@@ -52,6 +60,7 @@ def wanted(
         waits_for=waits_for,
         escalated=escalated,
         within=within,
+        not_of=caller.customer_id,
     )
 
 
@@ -63,28 +72,18 @@ def _amount(amount: str | None, currency: str | None) -> Money | None:
     return Money.parse(amount, currency)
 
 
-def not_own(caller: Staff, loan: AnyLoan) -> LoanDetail:
-    """What colleagues write about an application is not for its applicant, who may be a colleague, too."""
-    if caller.customer_id is not None and caller.customer_id == loan.customer_id:
-        raise Refused("OwnApplication", "nobody reads or writes about their own application")
-    return loan
-
-
-OthersLoan = Annotated[LoanDetail, Depends(not_own)]
-
-
 @router.get("/applications", responses=problems(401, 403, 422, 503))
 async def applications(
     parts: PartsOf, wanted: Annotated[Wanted, Depends(wanted)], cursor: Cursor = None, limit: Limit = 50
 ) -> PageView[ReferredLoanView]:
-    """The queue: referred applications, the oldest first."""
+    """The queue: referred applications, the oldest first; none of one's own."""
     page = await parts.referred.page(wanted, after=cursor, limit=limit)
     return PageView[ReferredLoanView].model_validate(page)
 
 
 @router.post("/loans/{loan_id}/assignment", responses=WRITE)
 async def assign(
-    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Assignment, parts: PartsOf
+    caller: Officer, loan: LoanToMove, operation_id: OperationId, body: Assignment, parts: PartsOf
 ) -> StandingView:
     """Put a referred application into an officer's hands, or back into the queue. Others can still decide it."""
     command = Assign(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, officer_id=body.officer_id)
@@ -93,7 +92,7 @@ async def assign(
 
 @router.post("/loans/{loan_id}/recheck", responses=WRITE)
 async def recheck(
-    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Recheck, parts: PartsOf
+    caller: Officer, loan: LoanToMove, operation_id: OperationId, body: Recheck, parts: PartsOf
 ) -> StandingView:
     """Have the identity provider look again, with the documents that the applicant has shown by now. What it says takes
     the place of what it said before; deciding stays with officers."""
@@ -103,7 +102,7 @@ async def recheck(
 
 @router.post("/loans/{loan_id}/comments", status_code=201, responses={**WRITE, **problems(410)})
 async def comment(
-    caller: Staff, loan: OthersLoan, operation_id: OperationId, body: Comment, parts: PartsOf
+    caller: Staff, loan: LoanToMove, operation_id: OperationId, body: Comment, parts: PartsOf
 ) -> LetterView:
     """Remark something for colleagues. It cannot be changed, and its applicant never sees it."""
     draft = Draft(

@@ -5,7 +5,7 @@ Each has a preview: the same body, the same refusals, and what would change; not
 
 from fastapi import APIRouter
 
-from api.dependencies import AnyLoan, Officer, OperationId, Operator, PartsOf, Staff
+from api.dependencies import LoanToMove, Officer, OperationId, Operator, OthersLoan, PartsOf, Staff
 from api.models.corrections import Charge, CreditRefund, Loss, PreviewView, Reversal, Waiver
 from api.models.loans import PaymentReceived, StandingView
 from api.openapi import problems
@@ -22,7 +22,7 @@ PREVIEW = problems(401, 403, 404, 409, 413, 422, 503)
 
 @router.post("/reversals", status_code=201, responses=WRITE)
 async def reverse(
-    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: Reversal, parts: PartsOf
+    caller: Operator, loan: LoanToMove, operation_id: OperationId, body: Reversal, parts: PartsOf
 ) -> StandingView:
     """Undo a transaction, as if it had never been. Can bring a closed or charged-off loan back to life."""
     command = body.command(operation_id, loan.id, caller.user_id)
@@ -31,7 +31,7 @@ async def reverse(
 
 @router.post("/charges", status_code=201, responses=WRITE)
 async def charge(
-    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: Charge, parts: PartsOf
+    caller: Operator, loan: LoanToMove, operation_id: OperationId, body: Charge, parts: PartsOf
 ) -> StandingView:
     """Add a fee or a penalty."""
     return StandingView.of(await parts.desk.send(body.command(operation_id, loan.id, caller.user_id)))
@@ -39,7 +39,7 @@ async def charge(
 
 @router.post("/waivers", status_code=201, responses=WRITE)
 async def waive(
-    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Waiver, parts: PartsOf
+    caller: Officer, loan: LoanToMove, operation_id: OperationId, body: Waiver, parts: PartsOf
 ) -> StandingView:
     """Give up a part of what is owed."""
     return StandingView.of(await parts.desk.send(body.command(operation_id, loan.id, caller.user_id)))
@@ -47,7 +47,7 @@ async def waive(
 
 @router.post("/credit-refunds", status_code=201, responses=WRITE)
 async def refund_credit(
-    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: CreditRefund, parts: PartsOf
+    caller: Operator, loan: LoanToMove, operation_id: OperationId, body: CreditRefund, parts: PartsOf
 ) -> StandingView:
     """Pay back what was paid too much, also of a closed loan."""
     command = body.command(operation_id, loan.id, caller.user_id)
@@ -56,14 +56,14 @@ async def refund_credit(
 
 @router.post("/charge-off", status_code=201, responses=WRITE)
 async def charge_off(
-    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Loss, parts: PartsOf
+    caller: Officer, loan: LoanToMove, operation_id: OperationId, body: Loss, parts: PartsOf
 ) -> StandingView:
     """Book what is owed as a loss. The claim stays, and what is still paid is recovery."""
     return StandingView.of(await parts.desk.send(body.command(operation_id, loan.id, caller.user_id)))
 
 
 @router.post("/payments/preview", responses=PREVIEW)
-async def preview_payment(caller: Staff, loan: AnyLoan, body: PaymentReceived, parts: PartsOf) -> PreviewView:
+async def preview_payment(caller: Staff, loan: OthersLoan, body: PaymentReceived, parts: PartsOf) -> PreviewView:
     command = MakePayment(
         operation_id="preview",
         loan_id=loan.id,
@@ -75,27 +75,27 @@ async def preview_payment(caller: Staff, loan: AnyLoan, body: PaymentReceived, p
 
 
 @router.post("/reversals/preview", responses=PREVIEW)
-async def preview_reversal(caller: Staff, loan: AnyLoan, body: Reversal, parts: PartsOf) -> PreviewView:
+async def preview_reversal(caller: Staff, loan: OthersLoan, body: Reversal, parts: PartsOf) -> PreviewView:
     return await previewed(parts, loan, body.command("preview", loan.id, caller.user_id))
 
 
 @router.post("/charges/preview", responses=PREVIEW)
-async def preview_charge(caller: Staff, loan: AnyLoan, body: Charge, parts: PartsOf) -> PreviewView:
+async def preview_charge(caller: Staff, loan: OthersLoan, body: Charge, parts: PartsOf) -> PreviewView:
     return await previewed(parts, loan, body.command("preview", loan.id, caller.user_id))
 
 
 @router.post("/waivers/preview", responses=PREVIEW)
-async def preview_waiver(caller: Staff, loan: AnyLoan, body: Waiver, parts: PartsOf) -> PreviewView:
+async def preview_waiver(caller: Staff, loan: OthersLoan, body: Waiver, parts: PartsOf) -> PreviewView:
     return await previewed(parts, loan, body.command("preview", loan.id, caller.user_id))
 
 
 @router.post("/credit-refunds/preview", responses=PREVIEW)
-async def preview_credit_refund(caller: Staff, loan: AnyLoan, body: CreditRefund, parts: PartsOf) -> PreviewView:
+async def preview_credit_refund(caller: Staff, loan: OthersLoan, body: CreditRefund, parts: PartsOf) -> PreviewView:
     return await previewed(parts, loan, body.command("preview", loan.id, caller.user_id))
 
 
 @router.post("/charge-off/preview", responses=PREVIEW)
-async def preview_charge_off(caller: Staff, loan: AnyLoan, body: Loss, parts: PartsOf) -> PreviewView:
+async def preview_charge_off(caller: Staff, loan: OthersLoan, body: Loss, parts: PartsOf) -> PreviewView:
     return await previewed(parts, loan, body.command("preview", loan.id, caller.user_id))
 
 

@@ -3,8 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api import papers
-from api.admin.applications import OthersLoan
-from api.dependencies import PartsOf, Staff
+from api.dependencies import OthersLoan, PartsOf, Staff
 from api.models.documents import DocumentsView
 from api.openapi import problems
 from api.strict_json import StrictRoute

@@ -5,7 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api import papers
-from api.dependencies import AnyLoan, Cursor, Limit, Officer, OperationId, Operator, PartsOf, Within
+from api.dependencies import (
+    Cursor,
+    Limit,
+    LoanToMove,
+    Officer,
+    OperationId,
+    Operator,
+    OthersLoan,
+    PartsOf,
+    Within,
+)
 from api.models.base import CODE, PageView
 from api.models.loan_file import AcceptanceView, AuditView, LoanFileView, StaffLoanView
 from api.models.loans import (
@@ -46,7 +56,8 @@ async def loans(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageView[StaffLoanView]:
-    """The loans of one's branches, the newest first."""
+    """The loans of one's branches, the newest first. What it tells of a loan, its borrower
+    may know."""
     page = await parts.views.loans(
         status=status, product=product, bucket=bucket, branch=branch, within=within, after=cursor, limit=limit
     )
@@ -54,7 +65,7 @@ async def loans(
 
 
 @router.get("/loans/{loan_id}", responses=READ)
-async def loan(loan: AnyLoan, parts: PartsOf) -> LoanFileView:
+async def loan(loan: OthersLoan, parts: PartsOf) -> LoanFileView:
     """The whole file, with its audit trail and a link to its workflow in the Temporal Web UI."""
     trail = [AuditView.model_validate(line) for line in await parts.views.audit_trail(loan.id)]
     accepted = await parts.acceptances.of(loan.id, loan.offer.digest) if loan.offer else None
@@ -76,24 +87,24 @@ def _workflow_url(parts: Parts, loan_id: str) -> str:
     response_class=Response,
     responses={**papers.AS_PDF, **problems(401, 403, 404, 409, 410, 422, 503)},
 )
-async def agreement(loan: AnyLoan, parts: PartsOf, digest: papers.OfDigest = None) -> Response:
+async def agreement(loan: OthersLoan, parts: PartsOf, digest: papers.OfDigest = None) -> Response:
     """The paper that the borrower sees, to the byte."""
     return await papers.agreement(parts, loan, digest)
 
 
 @router.get("/loans/{loan_id}/schedule", responses=READ)
-async def schedule(loan: AnyLoan, parts: PartsOf) -> ScheduleView:
+async def schedule(loan: OthersLoan, parts: PartsOf) -> ScheduleView:
     return ScheduleView.model_validate({"installments": await parts.views.schedule(loan.id)})
 
 
 @router.get("/loans/{loan_id}/transactions", responses=READ)
-async def transactions(loan: AnyLoan, parts: PartsOf) -> TransactionsView:
+async def transactions(loan: OthersLoan, parts: PartsOf) -> TransactionsView:
     return TransactionsView.model_validate({"transactions": await parts.views.transactions(loan.id)})
 
 
 @router.post("/loans/{loan_id}/decision", responses=WRITE)
 async def decide(
-    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: OfficerDecision, parts: PartsOf
+    caller: Officer, loan: LoanToMove, operation_id: OperationId, body: OfficerDecision, parts: PartsOf
 ) -> StandingView:
     """Approve, perhaps less than applied for, decline, or ask the applicant for more. Whether the officer may is the
     product's to say."""
@@ -112,7 +123,7 @@ async def decide(
 
 @router.post("/loans/{loan_id}/renew-offer", responses=WRITE)
 async def renew_offer(
-    caller: Officer, loan: AnyLoan, operation_id: OperationId, body: Renewal, parts: PartsOf
+    caller: Officer, loan: LoanToMove, operation_id: OperationId, body: Renewal, parts: PartsOf
 ) -> StandingView:
     """Offer the same anew, from today: of an offer that is open, or has expired not long ago."""
     command = RenewOffer(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
@@ -121,7 +132,7 @@ async def renew_offer(
 
 @router.post("/loans/{loan_id}/payments", status_code=201, responses=WRITE)
 async def receive_payment(
-    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: PaymentReceived, parts: PartsOf
+    caller: Operator, loan: LoanToMove, operation_id: OperationId, body: PaymentReceived, parts: PartsOf
 ) -> ReceiptView:
     """Book money that came in, from the day it came."""
     command = MakePayment(
@@ -135,7 +146,7 @@ async def receive_payment(
 
 
 @router.post("/loans/{loan_id}/retry-payout", responses=WRITE)
-async def retry_payout(caller: Operator, loan: AnyLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
+async def retry_payout(caller: Operator, loan: LoanToMove, operation_id: OperationId, parts: PartsOf) -> StandingView:
     """Instruct the payout again, under a new key, after it failed for good."""
     command = RetryPayout(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
     return StandingView.of(await parts.desk.send(command))
@@ -143,7 +154,7 @@ async def retry_payout(caller: Operator, loan: AnyLoan, operation_id: OperationI
 
 @router.post("/loans/{loan_id}/withdraw-from-credit", responses=WRITE)
 async def withdraw_from_credit(
-    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: Withdrawal, parts: PartsOf
+    caller: Operator, loan: LoanToMove, operation_id: OperationId, body: Withdrawal, parts: PartsOf
 ) -> StandingView:
     """Book that the borrower has given the loan back by letter or telephone, within its cooling-off period."""
     command = WithdrawFromCredit(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
@@ -152,7 +163,7 @@ async def withdraw_from_credit(
 
 @router.post("/loans/{loan_id}/cancel", responses=WRITE)
 async def cancel(
-    caller: Operator, loan: AnyLoan, operation_id: OperationId, body: Cancellation, parts: PartsOf
+    caller: Operator, loan: LoanToMove, operation_id: OperationId, body: Cancellation, parts: PartsOf
 ) -> StandingView:
     """Give a loan up before its money is out."""
     command = Cancel(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)

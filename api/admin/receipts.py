@@ -3,10 +3,20 @@
 from typing import Annotated
 from uuid import UUID, uuid5
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Request
 
 from api.admin.corrections import previewed
-from api.dependencies import Cursor, Limit, OperationId, Operator, PartsOf, Staff, Within
+from api.dependencies import (
+    Cursor,
+    Limit,
+    OperationId,
+    Operator,
+    PartsOf,
+    Staff,
+    Within,
+    not_own,
+    not_own_on_record,
+)
 from api.models.base import PageView
 from api.models.corrections import PreviewView
 from api.models.loans import ReceiptView
@@ -15,6 +25,7 @@ from api.openapi import problems
 from api.strict_json import StrictRoute
 from domain.commands import MakePayment, ParkReceipt, ReturnReceipt
 from infrastructure.postgres.receipts import ReceiptRow
+from infrastructure.postgres.rows import LoanDetail
 
 RECEIPTS = UUID("0b0f2f6e-7d5c-5f0a-9a53-6a1d6a6f7e04")  # namespace of receipt ids: never change it
 
@@ -29,7 +40,20 @@ async def receipt(
     return await parts.ledger.receipts.receipt(receipt_id)
 
 
+async def named_loan(caller: Staff, within: Within, body: Match, parts: PartsOf) -> LoanDetail:
+    return not_own(caller, await parts.views.loan(body.loan_id, within=within))
+
+
+async def loan_to_pay(
+    *, request: Request, caller: Staff, within: Within, operation_id: OperationId, body: Match, parts: PartsOf
+) -> LoanDetail:
+    loan = await parts.views.loan(body.loan_id, within=within)
+    return await not_own_on_record(request, parts, caller, loan, operation_id)
+
+
 Receipt = Annotated[ReceiptRow, Depends(receipt)]
+NamedLoan = Annotated[LoanDetail, Depends(named_loan)]
+LoanToPay = Annotated[LoanDetail, Depends(loan_to_pay)]
 
 
 @router.get("", responses=problems(401, 403, 422, 503))
@@ -64,18 +88,16 @@ async def park(
 
 @router.post("/{receipt_id}/match", status_code=201, responses=WRITE)
 async def match(
-    *, caller: Operator, within: Within, receipt: Receipt, operation_id: OperationId, body: Match, parts: PartsOf
+    *, caller: Operator, receipt: Receipt, loan: LoanToPay, operation_id: OperationId, parts: PartsOf
 ) -> ReceiptView:
     """Pay a loan with it, from the day on which the money came."""
-    await parts.views.loan(body.loan_id, within=within)
-    payment = _payment(receipt, body, operation_id, caller.user_id)
+    payment = _payment(receipt, loan, operation_id, caller.user_id)
     return ReceiptView.model_validate((await parts.desk.send(payment)).receipt)
 
 
 @router.post("/{receipt_id}/match/preview", responses=problems(401, 403, 404, 409, 413, 422, 503))
-async def preview_match(caller: Staff, within: Within, receipt: Receipt, body: Match, parts: PartsOf) -> PreviewView:
-    loan = await parts.views.loan(body.loan_id, within=within)
-    return await previewed(parts, loan, _payment(receipt, body, "preview", caller.user_id))
+async def preview_match(caller: Staff, receipt: Receipt, loan: NamedLoan, parts: PartsOf) -> PreviewView:
+    return await previewed(parts, loan, _payment(receipt, loan, "preview", caller.user_id))
 
 
 @router.post("/{receipt_id}/return", status_code=201, responses=WRITE)
@@ -87,10 +109,10 @@ async def give_back(
     return UnidentifiedReceiptView.model_validate(await parts.ledger.receipts.give_back(command, parts.now()))
 
 
-def _payment(receipt: ReceiptRow, body: Match, operation_id: str, actor: str) -> MakePayment:
+def _payment(receipt: ReceiptRow, loan: LoanDetail, operation_id: str, actor: str) -> MakePayment:
     return MakePayment(
         operation_id=operation_id,
-        loan_id=body.loan_id,
+        loan_id=loan.id,
         actor=actor,
         amount=receipt.amount,
         effective_date=receipt.received_on,

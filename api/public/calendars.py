@@ -15,7 +15,7 @@ router = APIRouter(tags=["products and quotes"], route_class=StrictRoute)
 Year = Annotated[int, Query(ge=1970, le=2100)]
 
 
-@router.get("/calendars/{country}", responses=problems(401, 404, 422, 503))
+@router.get("/calendars/{country}", responses=problems(401, 403, 404, 422, 503))
 async def calendar(
     caller: AnyCaller, country: Annotated[str, Path(pattern=r"^[A-Z]{2}$")], first_year: Year, last_year: Year
 ) -> CalendarView:

@@ -18,7 +18,7 @@ from infrastructure.calendars import dated
 router = APIRouter(tags=["products and quotes"], route_class=StrictRoute)
 
 
-@router.post("/quotes", responses=problems(401, 413, 422, 503))
+@router.post("/quotes", responses=problems(401, 403, 413, 422, 503))
 async def quote(caller: AnyCaller, body: QuoteRequest, parts: PartsOf) -> QuoteView:
     """The schedule and all it costs, of a product or of any terms."""
     terms, today = await _asked(body, parts)

@@ -15,7 +15,7 @@ from domain.underwriting import Decision, Dossier
 from infrastructure.postgres.engine import read
 from infrastructure.postgres.record import PRODUCT
 from infrastructure.postgres.tables import loans, products
-from infrastructure.postgres.views import Within, of_branches
+from infrastructure.postgres.views import Within, of_branches, of_others
 
 _DECISION, _IDENTITY = TypeAdapter(Decision), TypeAdapter(IdentityResult)
 
@@ -34,9 +34,12 @@ class PastApplications:
     def __init__(self, engine: AsyncEngine, evidence: EvidenceFile) -> None:
         self._engine, self._evidence = engine, evidence
 
-    async def newest(self, product_code: str, limit: int, *, within: Within = None) -> list[PastApplication]:
-        """Those of all versions of the product, the newest first."""
-        asked = _DECIDED.where(loans.c.product_code == product_code, of_branches(within)).limit(limit)
+    async def newest(
+        self, product_code: str, limit: int, *, within: Within = None, not_of: str | None = None
+    ) -> list[PastApplication]:
+        """Those of all versions of the product, the newest first, but for one customer's."""
+        among = (loans.c.product_code == product_code, of_branches(within), of_others(not_of))
+        asked = _DECIDED.where(*among).limit(limit)
         rows = (await read(self._engine, lambda connection: connection.execute(asked))).all()
         return [await self._whole(row) for row in rows]
 

@@ -17,7 +17,7 @@ from infrastructure.postgres.engine import read
 from infrastructure.postgres.event_tables import IN_DOUBT
 from infrastructure.postgres.pages import Page, page_of
 from infrastructure.postgres.tables import loans
-from infrastructure.postgres.views import Within, of_branches
+from infrastructure.postgres.views import Within, of_branches, of_others
 
 PAYOUT = TypeAdapter(Payout)
 DEBIT = TypeAdapter(Debit)
@@ -47,10 +47,12 @@ class Queues:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def operations(self, *, within: Within = None, after: str | None = None, limit: int = 50) -> Page[QueuedLoan]:
-        """Loans whose payout or debit is overdue or contradicted; the oldest loan first."""
+    async def operations(
+        self, *, within: Within = None, not_of: str | None = None, after: str | None = None, limit: int = 50
+    ) -> Page[QueuedLoan]:
+        """Loans whose payout or debit is overdue or contradicted, but for one customer's; the oldest loan first."""
         columns = (loans.c.id, loans.c.status, loans.c.payout, loans.c.debit, loans.c.created_at, loans.c.updated_at)
-        asked = select(*columns).where(IN_DOUBT, of_branches(within))
+        asked = select(*columns).where(IN_DOUBT, of_branches(within), of_others(not_of))
         key = (loans.c.created_at, loans.c.id)
         return await read(
             self._engine,

@@ -17,7 +17,7 @@ from infrastructure.postgres.engine import read
 from infrastructure.postgres.pages import Page, page_of
 from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.tables import loans
-from infrastructure.postgres.views import LOANS, Within, loan_fields, of_branches
+from infrastructure.postgres.views import LOANS, Within, loan_fields, of_branches, of_others
 
 NOBODY = "nobody"
 
@@ -33,8 +33,9 @@ _WAITING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What an officer looks for, and `within` which branches; None means whatever. `assigned_to` is an officer's id or
-    NOBODY; amounts are what was applied for, both ends inclusive; `applied_by` is the last day of the application."""
+    """What an officer looks for, `within` which branches, and `not_of` which customer; None means whatever.
+    `assigned_to` is an officer's id or NOBODY; amounts are what was applied for, both ends inclusive; `applied_by` is
+    the last day of the application."""
 
     product: str | None = None
     least: Money | None = None
@@ -44,6 +45,7 @@ class Wanted:
     waits_for: WaitsFor | None = None
     escalated: bool | None = None
     within: Within = None
+    not_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Referred:
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield loans.c.status == LoanStatus.REFERRED
     yield of_branches(wanted.within)
+    yield of_others(wanted.not_of)
     if wanted.product is not None:
         yield loans.c.product_code == wanted.product
     if wanted.least is not None:

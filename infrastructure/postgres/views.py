@@ -182,6 +182,10 @@ def of_branches(within: Within) -> ColumnElement[bool]:
     return true() if within is None else loans.c.branch.in_(within)
 
 
+def of_others(customer_id: str | None) -> ColumnElement[bool]:
+    return true() if customer_id is None else loans.c.customer_id != known_id(customer_id, UnknownLoan)
+
+
 def _owned(customer_id: str | None) -> ColumnElement[bool]:
     return true() if customer_id is None else loans.c.customer_id == known_id(customer_id, UnknownLoan)
 

@@ -203,14 +203,15 @@ async def people(parts: Parts) -> People:
         users[name] = await parts.users.create(
             email=f"{name}@lender.example", password_hash=hashed, role=role, at=now(), level=level
         )
-    users["ada the officer"] = await parts.users.create(
-        email="ada@lender.example",
-        password_hash=hashed,
-        role=Role.OFFICER,
-        at=now(),
-        level=2,
-        customer_id=users["ada"].customer_id,
-    )
+    for role in (Role.OFFICER, Role.OPERATOR, Role.ADMIN):
+        users[f"ada the {role}"] = await parts.users.create(
+            email=f"ada-the-{role}@lender.example",
+            password_hash=hashed,
+            role=role,
+            at=now(),
+            level=2,
+            customer_id=users["ada"].customer_id,
+        )
     return People(users, parts.tokens)
 
 

@@ -100,6 +100,29 @@ async def test_who_is_disabled_is_out_at_once_and_comes_back_when_enabled(
     assert await on_record(engine, clerk) == [("user_disabled", admin), ("user_enabled", admin)]
 
 
+ASKED_BY_ANYBODY: tuple[tuple[str, str, object], ...] = (
+    ("GET", "/api/v1/me", None),
+    ("GET", "/api/v1/products", None),
+    ("GET", "/api/v1/calendars/US?first_year=2027&last_year=2027", None),
+    ("POST", "/api/v1/quotes", {}),
+    ("POST", "/api/v1/sign-ins/end", None),
+    ("POST", "/api/admin/v1/sign-ins/end", None),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ASKED_BY_ANYBODY)
+async def test_who_is_disabled_is_not_even_told_what_anybody_is(
+    door: Door, clerk: User, engine: AsyncEngine, *, method: str, path: str, body: object
+) -> None:
+    headers = {**bearer(door, clerk), "Idempotency-Key": uuid4().hex}
+    assert (await door.http.request(method, path, json=body, headers=headers)).status_code in {200, 204, 422}
+    assert (await door.post("admin", f"{USERS}/{clerk.id}/disable", {})).status_code == 200
+    before = await on_record(engine, clerk)
+    answer = await door.http.request(method, path, json=body, headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:tenor:problem:not-authenticated")
+    assert await on_record(engine, clerk) == before
+
+
 async def test_a_role_is_the_one_a_user_has_now(door: Door, parts: Parts) -> None:
     user = await parts.users.create(
         email=f"{uuid4()}@lender.example", password_hash=hash_password(PASSWORD), role=Role.OPERATOR, at=now()

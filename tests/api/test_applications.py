@@ -57,6 +57,13 @@ async def test_an_amount_without_its_currency_and_a_waiter_nobody_knows_are_refu
     assert (odd.status_code, odd.json()["errors"][0]["parameter"]) == (422, "waits_for")
 
 
+async def test_nobody_finds_their_own_application_by_what_it_waits_for(door: Door, desk: StraightDesk) -> None:
+    loan_id = await referred(door, desk)
+    assert loan_id in await queue(door)
+    for filters in ({}, {"waits_for": "officer"}, {"assigned_to": "nobody"}, {"escalated": False}):
+        assert loan_id not in await queue(door, "ada the officer", **filters)
+
+
 async def test_an_application_is_in_the_hands_it_was_put_into(door: Door, desk: StraightDesk) -> None:
     loan_id, officer = await referred(door, desk), door.people.users["officer"].id
     path = f"{ADMIN}/loans/{loan_id}/assignment"

@@ -75,9 +75,9 @@ async def test_an_offer_has_the_price_of_the_borrowers_grade(
     assert offer["annual_rate"] == rate
 
 
-async def _tried(door: Door, code: str, policy: dict[str, Any], **parameters: Any) -> Any:
+async def _tried(door: Door, code: str, policy: dict[str, Any], who: str = "officer", **parameters: Any) -> Any:
     path = f"/api/admin/v1/products/{code}/policy/dry-run"
-    headers = door.people.bearer("officer")
+    headers = door.people.bearer(who)
     return await door.http.post(path, json={"policy": policy}, params=parameters, headers=headers)
 
 
@@ -108,6 +108,8 @@ async def test_a_policy_is_tried_on_past_applications_and_stores_nothing(door: D
     }
     newest = (await _tried(door, code, {"decline_below_score": 530, "refer_below_score": 550}, limit=1)).json()
     assert (newest["considered"], newest["differences"]) == (1, [])
+    own = (await _tried(door, code, {"decline_below_score": 530, "refer_below_score": 550}, "ada the officer")).json()
+    assert (own["considered"], own["differences"]) == (0, [])
     file = (await door.get("officer", f"/api/admin/v1/loans/{ids[1]}")).json()
     assert (file["status"], file["decision"]["verdict"]) == ("referred", "refer")
     versions = (await door.get("officer", f"/api/admin/v1/products/{code}/versions")).json()["items"]

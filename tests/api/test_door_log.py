@@ -56,6 +56,17 @@ async def test_every_refusal_is_noted_and_looking_is_not(door: Door) -> None:
     assert not [line for line in lines if line[1] < 400 and line[0].startswith("GET")]
 
 
+async def test_a_knock_on_ones_own_loan_is_noted(door: Door) -> None:
+    ada, loan_id = door.people.users["ada the operator"], await door.apply("ada")
+    await door.get("ada the operator", f"/api/admin/v1/loans/{loan_id}")
+    await door.post("ada the operator", f"/api/admin/v1/loans/{loan_id}/payments", {})
+    lines = {(each["action"], each["subject"]) for each in await noted(door, actor=ada.id, status=403)}
+    assert {
+        ("GET /api/admin/v1/loans/{loan_id}", f"loan_id={loan_id}"),
+        ("POST /api/admin/v1/loans/{loan_id}/payments", f"loan_id={loan_id}"),
+    } <= lines
+
+
 async def test_a_flood_without_a_name_is_one_line_a_minute(door: Door) -> None:
     for _ in range(30):
         await door.get(None, f"/api/admin/v1/loans/{uuid4()}/schedule")

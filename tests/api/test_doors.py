@@ -154,6 +154,9 @@ DOORS: dict[str, Roles] = {
 }
 WITHOUT_A_TOKEN = {"POST /api/v1/webhooks/{provider}", *(endpoint for endpoint in DOORS if "/auth/" in endpoint)}
 OF_A_LOAN = [endpoint for endpoint in DOORS if "{loan_id}" in endpoint]
+DEEDS = [
+    endpoint for endpoint in OF_A_LOAN if endpoint.startswith("POST /api/admin/") and not endpoint.endswith("/preview")
+]
 LISTS = [endpoint for endpoint in DOORS if endpoint.startswith("GET /api/") and "{" not in endpoint]
 
 NORTH = "north"
@@ -169,6 +172,10 @@ PEOPLE: dict[str | None, frozenset[str] | None] = {
     "officer of north": frozenset({NORTH}),
     "operator of both": frozenset({MAIN_BRANCH, NORTH}),
     "officer of main who sees all": None,
+    "ada the officer": None,
+    "ada the operator of main": frozenset({MAIN_BRANCH}),
+    "ada the admin": None,
+    "bob the operator of main": frozenset({MAIN_BRANCH}),
 }
 
 
@@ -187,7 +194,7 @@ async def loans(http: Any, people: People, parts: Parts, straight_desk: Straight
     await parts.branches.create(NORTH, "North Street", now())
     for name in PEOPLE:
         if name not in people.users and name is not None:
-            people.users[name] = await _employed(parts, people.users["officer"], name)
+            people.users[name] = await _employed(parts, people, name)
     lent = {}
     for name, owner, branch in (("own", "ada", MAIN_BRANCH), ("another's", "bob", MAIN_BRANCH), (NORTH, "bob", NORTH)):
         loan_id = await Door(http, people).apply(owner, branch=branch)
@@ -198,12 +205,19 @@ async def loans(http: Any, people: People, parts: Parts, straight_desk: Straight
     return lent
 
 
-async def _employed(parts: Parts, like: User, name: str) -> User:
-    """`name` says as what, and where."""
-    role, _, places = name.partition(" of ")
-    branch = NORTH if places == NORTH else MAIN_BRANCH
+async def _employed(parts: Parts, people: People, name: str) -> User:
+    """`name` says as what and where, and which customer that is, if any."""
+    job, _, places = name.partition(" of ")
+    customer, _, role = job.rpartition(" the ")
+    branch = NORTH if places == NORTH else MAIN_BRANCH if places else None
     user = await parts.users.create(
-        email=f"{uuid4()}@lender.example", password_hash="none", role=Role(role), at=now(), level=2, branch=branch
+        email=f"{uuid4()}@lender.example",
+        password_hash="none",
+        role=Role(role),
+        at=now(),
+        level=2,
+        customer_id=people.users[customer].customer_id if customer else None,
+        branch=branch,
     )
     further, every = [NORTH] if places == "both" else [], places.endswith("all")
     return await parts.users.post(user.id, branch=branch, further_branches=further, every_branch=every)
@@ -253,13 +267,28 @@ async def test_a_list_shows_ones_own_loans_and_no_others(
     _, path = endpoint.split(" ")
     shown = (await door.get(who, path)).text
     for loan in loans.values():
-        if _reaches(door, who, loan):
-            assert loan.id in shown or endpoint not in LISTS_OF_LOANS
-        else:
+        if not _reaches(door, who, loan) or (_is_own(who, loan) and endpoint in QUEUES):
             assert loan.id not in shown
+        else:
+            assert loan.id in shown or endpoint not in LISTS_OF_LOANS
 
 
+QUEUES = {"GET /api/admin/v1/applications", "GET /api/admin/v1/queues/operations"}
 LISTS_OF_LOANS = {"GET /api/v1/loans", "GET /api/admin/v1/loans", "GET /api/admin/v1/applications"}
+
+
+@pytest.mark.parametrize("who", ["ada the officer", "ada the operator of main", "ada the admin"])
+@pytest.mark.parametrize("endpoint", DEEDS)
+async def test_a_deed_on_ones_own_loan_is_on_its_record(
+    door: Door, loans: Mapping[str, Lent], endpoint: str, who: str
+) -> None:
+    if _role(door, who) not in DOORS[endpoint]:
+        return
+    before = await _trail(door, loans["own"].id)
+    await _knock(door, endpoint, who, loans["own"].id)
+    [line] = (await _trail(door, loans["own"].id))[len(before) :]
+    assert (line["actor"], line["action"], line["details"]["call"]) == (door.people.users[who].id, "refused", endpoint)
+    assert line["reason"].startswith("OwnApplication: ")
 
 
 async def test_money_is_not_matched_to_a_loan_of_another_branch(door: Door, loans: Mapping[str, Lent]) -> None:
@@ -272,6 +301,19 @@ async def test_money_is_not_matched_to_a_loan_of_another_branch(door: Door, loan
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:tenor:problem:unknown-loan")
 
 
+async def test_nobody_matches_money_to_their_own_loan(door: Door, loans: Mapping[str, Lent]) -> None:
+    money = {"amount": {"amount": "10.00", "currency": "USD"}, "received_on": str(now().date()), "reference": "x"}
+    receipt, own = (await door.post("operator", "/api/admin/v1/receipts", money)).json(), loans["own"].id
+    before = await _trail(door, own)
+    for who, path in (("ada the operator of main", "match"), ("ada the officer", "match/preview")):
+        answer = await door.post(who, f"/api/admin/v1/receipts/{receipt['id']}/{path}", {"loan_id": own})
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:tenor:problem:own-application")
+    [line] = (await _trail(door, own))[len(before) :]
+    assert line["details"]["call"] == "POST /api/admin/v1/receipts/{receipt_id}/match"
+    still = (await door.get("operator", f"/api/admin/v1/receipts/{receipt['id']}")).json()
+    assert still["resolution"] is None
+
+
 async def test_a_decision_sent_past_the_door_is_refused_in_the_books(
     door: Door, loans: Mapping[str, Lent], straight_desk: StraightDesk
 ) -> None:
@@ -282,7 +324,7 @@ async def test_a_decision_sent_past_the_door_is_refused_in_the_books(
     )
     with pytest.raises(NotYourBranch):
         await straight_desk.send(command)
-    trail = (await door.get("admin", f"/api/admin/v1/loans/{loans[NORTH].id}")).json()["audit_trail"]
+    trail = await _trail(door, loans[NORTH].id)
     assert (trail[-1]["actor"], trail[-1]["reason"]) == (officer.id, "NotYourBranch: the loan is another branch's")
     assert (await door.get("admin", f"/api/admin/v1/loans/{loans[NORTH].id}")).json()["status"] == LoanStatus.REFERRED
 
@@ -292,7 +334,9 @@ def _expected(door: Door, endpoint: str, who: str | None, loan: Lent) -> str:
         return "401"
     if _role(door, who) not in DOORS[endpoint]:
         return "403"
-    return "in" if _reaches(door, who, loan) else "404"
+    if not _reaches(door, who, loan):
+        return "404"
+    return "own" if _is_own(who, loan) else "in"
 
 
 def _reaches(door: Door, who: str, loan: Lent) -> bool:
@@ -302,9 +346,21 @@ def _reaches(door: Door, who: str, loan: Lent) -> bool:
     return branches is None or loan.branch in branches
 
 
+def _is_own(who: str, loan: Lent) -> bool:
+    """Of one of the lender's people, who is a customer as well."""
+    return who.startswith(f"{loan.owner} the ")
+
+
+async def _trail(door: Door, loan_id: str) -> list[dict[str, Any]]:
+    trail: list[dict[str, Any]] = (await door.get("admin", f"/api/admin/v1/loans/{loan_id}")).json()["audit_trail"]
+    return trail
+
+
 def _kind_of(answer: Response) -> str:
-    """Whoever is told that something else is missing has got in."""
+    """Whoever is told that something else is missing has got in; "own" is a 403 of its own."""
     assert answer.status_code < 500, answer.text
+    if answer.status_code == 403 and answer.json()["type"] == "urn:tenor:problem:own-application":
+        return "own"
     if answer.status_code == 404:
         return "404" if answer.json()["type"] == "urn:tenor:problem:unknown-loan" else "in"
     return str(answer.status_code) if answer.status_code in {401, 403} else "in"

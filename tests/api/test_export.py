@@ -46,6 +46,16 @@ async def exports_on_record(engine: AsyncEngine, customer_id: str | None) -> lis
         return [*(await connection.scalars(asked, {"customer": customer_id})).all()]
 
 
+async def refusals_on_record(engine: AsyncEngine, actor: str, customer_id: str) -> list[str]:
+    """Which calls were refused."""
+    asked = text(
+        "SELECT details ->> 'call' FROM audit WHERE action = 'refused' AND actor = :actor"
+        " AND details ->> 'customer' = :customer ORDER BY sequence"
+    )
+    async with engine.connect() as connection:
+        return [*(await connection.scalars(asked, {"actor": actor, "customer": customer_id})).all()]
+
+
 async def test_all_that_is_held_of_a_customer_is_told_and_nothing_of_another(
     door: Door, desk: StraightDesk, engine: AsyncEngine
 ) -> None:
@@ -70,6 +80,27 @@ async def test_all_that_is_held_of_a_customer_is_told_and_nothing_of_another(
     assert [line["sequence"] for line in loan["audit_trail"]] == list(range(1, len(loan["audit_trail"]) + 1))
     for others in (bobs, "bob@example.com", "never heard", "password", "argon2", "sealed"):
         assert others not in answer.text
+
+
+async def test_an_admin_who_is_a_customer_neither_takes_nor_erases_what_is_held_of_them(
+    door: Door, engine: AsyncEngine
+) -> None:
+    await door.apply("ada")
+    ada, me = str(door.people.users["ada"].customer_id), door.people.users["ada the admin"].id
+    spellings = (ada, ada.upper(), ada.replace("-", ""))
+    answers = [await door.get("ada the admin", path(spelling)) for spelling in spellings]
+    erase = f"/api/admin/v1/customers/{ada}/erase"
+    answers.append(await door.post("ada the admin", erase, {"reason": "nobody asked"}))
+    for answer in answers:
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:tenor:problem:own-application")
+    assert await refusals_on_record(engine, me, ada) == [
+        *["GET /api/admin/v1/customers/{customer_id}/export"] * len(spellings),
+        "POST /api/admin/v1/customers/{customer_id}/erase",
+    ]
+    assert me not in await exports_on_record(engine, ada)
+    assert (await door.get("admin", path(ada))).status_code == 200
+    bob = str(door.people.users["bob"].customer_id)
+    assert (await door.get("ada the admin", path(bob))).status_code == 200
 
 
 async def test_customers_take_what_is_held_of_them_themselves_and_nothing_of_another(door: Door) -> None:

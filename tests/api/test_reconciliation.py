@@ -149,6 +149,7 @@ async def test_a_contradicted_payout_is_in_the_queue_until_somebody_has_reviewed
     queued = (await door.get("operator", f"{ADMIN}/queues/operations", limit=200)).json()["items"]
     mine = next(item for item in queued if item["loan_id"] == loan_id)
     assert (mine["troubles"], mine["keys"], mine["status"]) == (["payout_contradicted"], [key], "accepted")
+    assert loan_id not in (await door.get("ada the operator", f"{ADMIN}/queues/operations", limit=200)).text
     retried = await door.post("operator", f"{ADMIN}/loans/{loan_id}/retry-payout", {})
     assert retried.status_code == 409
     review = {"outcome": "settled", "reason": "it is on the bank's statement"}
