@@ -21,6 +21,13 @@ _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,29})", re.ASCII)
 _NUMBER = re.compile(r"[-+]?(\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|\.inf|\.nan)", re.ASCII | re.IGNORECASE)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes whatever `parse` takes for a number: more than YAML 1.1 does, of which `0E0` and `08` are texts."""
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(f"({_NUMBER.pattern})\\Z", _NUMBER.flags), None)
+
+
 def parse(body: bytes) -> Any:
     """Raises MalformedBody for whatever JSON has no word for (anchors, tags, merge keys, several documents), for a
     field named twice, and for numbers that a reader could take for another."""
@@ -42,7 +49,7 @@ def dump(value: Any) -> str:
     """What `parse` reads back as `value`, in the order in which it came. Letters stay letters, unless one of them
     breaks a line."""
     plain = json.dumps(value, ensure_ascii=False).isprintable()
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=plain, width=120)
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=plain, width=120)
 
 
 def _only_document(events: Iterator[yaml.Event]) -> Any:

@@ -17,6 +17,13 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    "text", ["0E0", "08", "1e5", "+1", "-.5", "1_000", ".inf", "0x1f", "12:30:45", "5", "yes", "~"]
+)
+def test_a_text_that_looks_like_a_number_is_written_as_a_text(text: str) -> None:
+    assert parse(dump([text, {text: 7}]).encode()) == [text, {text: 7}]
+
+
 @given(VALUES)
 def test_what_is_written_is_read_back(value: object) -> None:
     assert parse(dump(value).encode()) == value
