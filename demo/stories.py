@@ -107,7 +107,8 @@ async def is_declined(stage: Stage) -> None:
     file = await stage.file()
     reasons = ["fraud_flag", "score_too_low", "debt_to_income_too_high", "payment_to_income_too_high"]
     stage.check("declined, with every reason that applies", file["decision"]["reasons"], reasons)
-    stage.check("the borrower is told why", (await stage.look())["closure"], ", ".join(reasons))
+    told = (await stage.look("/decision"))["reasons"]
+    stage.check("the borrower is told why, in words", (len(told), "fraud_flag" in told), (4, False))
     stage.check("nothing was ever booked", (await stage.look("/transactions"))["transactions"], [])
     stage.check("there is no offer to accept", await _refusal_of_offer(stage), "not-allowed-now")
 

@@ -1,11 +1,20 @@
-"""Why an application was declined, in the words that its borrower is told."""
+"""Why an application was declined or a loan has ended, in the words that its borrower is told."""
 
 from domain.policy import Policy
 from domain.rules import Verdict
+from domain.status import LoanStatus
 from domain.underwriting import Decision
 
 # More are not likely to help: the official interpretation of Regulation B, 12 CFR 1002.9(b)(2), paragraph 1.
 MOST_REASONS = 4
+
+_ENDED_AMONG_US = (LoanStatus.DECLINED, LoanStatus.CANCELLED)
+
+
+def closure_told(status: LoanStatus, closure: str | None) -> str | None:
+    """Why a loan ended, as its borrower is told. What officers and operators write, and the codes of rules, are for the
+    lender's people: a refusal has reasons in words of its own."""
+    return None if status in _ENDED_AMONG_US else closure
 
 
 def principal_reasons(policy: Policy, decision: Decision) -> tuple[str, ...]:

@@ -141,7 +141,8 @@ def deducted_fee(terms: Terms, amount: int, *, first: bool = True) -> int:
     """What of a payout is kept back as its fee. Raises `InvalidValue` where that would leave nothing to pay out."""
     if not terms.origination_fee_deducted:
         return 0
-    if (fee := origination_fee(terms, amount, first=first)) >= amount:
+    fee = origination_fee(terms, amount, first=first)
+    if fee + down_payment(terms, amount) >= amount:  # which comes back the same day
         raise InvalidValue("terms.origination_fee_deducted", "leaves nothing to pay out")
     return fee
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, StringConstraints
 
 from api.models.base import Code, IsoDate, Model, MoneyView, PercentView, PositiveAmount, Text, View, WholeNumber
+from domain.adverse_action import closure_told
 from domain.commands import OfficerVerdict
 from domain.offer import Offer
 from domain.people import MAIN_BRANCH
@@ -113,6 +114,12 @@ class StandingView(View):
         receipt = ReceiptView.model_validate(outcome.receipt) if outcome.receipt else None
         return cls.model_validate(outcome.standing).model_copy(update={"receipt": receipt})
 
+    @classmethod
+    def told(cls, outcome: Outcome) -> Self:
+        """To the borrower."""
+        standing = outcome.standing
+        return cls.of(outcome).model_copy(update={"closure": closure_told(standing.status, standing.closure)})
+
 
 class BalancesView(View):
     principal: MoneyView
@@ -157,6 +164,12 @@ class LoanView(View):
     closure: str | None
     created_at: datetime
     updated_at: datetime
+
+    @classmethod
+    def told(cls, loan: object) -> Self:
+        """To the borrower."""
+        whole = cls.model_validate(loan)
+        return whole.model_copy(update={"closure": closure_told(whole.status, whole.closure)})
 
 
 class DecisionNoticeView(View):

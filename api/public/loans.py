@@ -77,7 +77,7 @@ async def apply(
     )
     outcome = await parts.desk.submit(command)
     response.headers["Location"] = f"/api/v1/loans/{loan_id}"
-    return StandingView.of(outcome)
+    return StandingView.told(outcome)
 
 
 @router.get("", responses=problems(401, 403, 422, 503))
@@ -90,12 +90,12 @@ async def loans(
 ) -> PageView[LoanView]:
     """One's own, the newest first."""
     page = await parts.views.loans(customer_id=customer_id, status=status, after=cursor, limit=limit)
-    return PageView[LoanView].model_validate(page)
+    return PageView[LoanView](items=[LoanView.told(one) for one in page.items], next=page.next)
 
 
 @router.get("/{loan_id}", responses=READ)
 async def loan(loan: OwnLoan) -> LoanView:
-    return LoanView.model_validate(loan)
+    return LoanView.told(loan)
 
 
 @router.get("/{loan_id}/schedule", responses=READ)
@@ -162,7 +162,7 @@ async def accept(
     command = AcceptOffer(
         operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, offer_digest=body.offer_digest
     )
-    return StandingView.of(await parts.desk.send(command))
+    return StandingView.told(await parts.desk.send(command))
 
 
 @router.get("/{loan_id}/information", responses=problems(401, 403, 404, 409, 503))
@@ -189,7 +189,7 @@ async def give_information(
     command = GiveInformation(
         operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, answer_digest=letter.digest
     )
-    return StandingView.of(await parts.desk.send(command))
+    return StandingView.told(await parts.desk.send(command))
 
 
 def _inquiry(loan: LoanDetail) -> Inquiry:
@@ -204,7 +204,7 @@ async def withdraw(
 ) -> StandingView:
     """Change one's mind before accepting."""
     command = Withdraw(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
-    return StandingView.of(await parts.desk.send(command))
+    return StandingView.told(await parts.desk.send(command))
 
 
 @router.post("/{loan_id}/withdraw-from-credit", responses=WRITE)
@@ -214,7 +214,7 @@ async def withdraw_from_credit(
     """Give a loan back within its cooling-off period. `outstanding` is then the principal and its interest to the day;
     the loan ends when that has come back, within 30 days."""
     command = WithdrawFromCredit(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id, reason=body.reason)
-    return StandingView.of(await parts.desk.send(command))
+    return StandingView.told(await parts.desk.send(command))
 
 
 @router.post("/{loan_id}/payments", status_code=201, responses=WRITE)
@@ -232,11 +232,11 @@ async def pay(
 async def give_mandate(caller: Applicant, loan: OwnLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
     """Let what falls due be drawn from one's bank account, from the next due date on."""
     command = GiveMandate(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
-    return StandingView.of(await parts.desk.send(command))
+    return StandingView.told(await parts.desk.send(command))
 
 
 @router.post("/{loan_id}/mandate/revoke", responses=WRITE)
 async def revoke_mandate(caller: Applicant, loan: OwnLoan, operation_id: OperationId, parts: PartsOf) -> StandingView:
     """Pay by oneself from now on. A debit that is on its way goes on."""
     command = RevokeMandate(operation_id=operation_id, loan_id=loan.id, actor=caller.user_id)
-    return StandingView.of(await parts.desk.send(command))
+    return StandingView.told(await parts.desk.send(command))

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.adverse_action import principal_reasons
+from domain.adverse_action import closure_told, principal_reasons
 from domain.evidence import Aspect
 from domain.policy import Policy
 from domain.status import LoanStatus
@@ -21,6 +21,11 @@ from infrastructure.postgres.tables import products
 # The same for everybody, so that it tells nobody that there is something to withhold.
 WITHHELD: Final = ("fraud_signals", "officers_comments", "officers_names", "rules_of_the_policy", "sanctions_screening")
 STAFF: Final = "staff"  # in place of whoever works here
+
+# A check that was made again or contradicted itself, of somebody who is told that their document was found good, says
+# which part was not; and so would a number that is missing.
+_SCREENING: Final = frozenset({"identity_checked", "identity_contradicted", "identity_recheck_ordered"})
+_WHOLE_COUNTS: Final = frozenset({"approvals", "events", "version"})
 
 DECISION = TypeAdapter(Decision)
 Policies = Mapping[tuple[str, int], Policy]
@@ -41,15 +46,16 @@ def to_its_subject(told: dict[str, Any], policies: Policies) -> dict[str, Any]:
 
 
 def _loan(loan: dict[str, Any], policy: Policy, own: set[str]) -> dict[str, Any]:
-    kept = {name: value for name, value in loan.items() if name != "approvals"}
+    kept = {name: value for name, value in loan.items() if name not in _WHOLE_COUNTS}
     return {
         **kept,
+        "closure": closure_told(LoanStatus(loan["status"]), loan["closure"]),
         "decision": loan["decision"] and _decision(loan, policy),
         "identity": loan["identity"] and _identity(loan["identity"]),
         "referral": loan["referral"] and _referral(loan["referral"]),
         "correspondence": [letter for letter in loan["correspondence"] if letter["kind"] == LetterKind.ANSWER],
         "evidence": [{**piece, "content": _without_signals(piece["content"])} for piece in loan["evidence"]],
-        "audit_trail": [_line(line, own) for line in loan["audit_trail"]],
+        "audit_trail": [_line(line, own) for line in loan["audit_trail"] if line["action"] not in _SCREENING],
     }
 
 
@@ -87,7 +93,7 @@ def _without_signals(content: Any) -> Any:
 
 def _line(line: dict[str, Any], own: set[str]) -> dict[str, Any]:
     """That it was done, and when; what the customer did themselves in full. A hash would let guess what is left out."""
-    kept = {name: line[name] for name in ("sequence", "actor", "action", "at")}
+    kept = {name: line[name] for name in ("actor", "action", "at")}
     if line["actor"] in own:
         return {**kept, "reason": line["reason"], "details": line["details"]}
     return {**kept, "actor": STAFF if _is_a_user(line["actor"]) else line["actor"]}

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from domain.documents import ShownDocument
 from domain.evidence import IdentityResult
-from domain.ports import CustomerDirectory, DocumentFile, ProviderUnavailable
+from domain.ports import CustomerDirectory, DocumentFile, ProviderRefused, ProviderUnavailable
 from infrastructure.providers.answers import DocumentAnswer, DocumentsAnswer, IdentityAnswer
 from infrastructure.providers.connection import ProviderConnection, SentFile
 
@@ -60,7 +60,10 @@ class HttpIdentityProvider:
         """What the provider does not have yet: nothing is opened while it is away, and nothing sent a second time."""
         if not shown:
             return []
-        content = await self._connection.get(f"/kyc/documents?check={quote(key, safe='')}")
+        try:
+            content = await self._connection.get(f"/kyc/documents?check={quote(key, safe='')}")
+        except ProviderRefused:  # a check that it does not know yet; and of the person that says nothing
+            return list(shown)
         held = {one.digest for one in self._connection.read(DocumentsAnswer, content).documents}
         return [document for document in shown if document.digest not in held]
 

@@ -19,6 +19,7 @@ from domain.commands import (
     Decide,
     GiveInformation,
     GiveMandate,
+    HearIdentity,
     MakePayment,
     PassMilestones,
     RecheckIdentity,
@@ -139,6 +140,11 @@ class StraightDesk:
         report = BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0)
         await self.evidence.keep(key=verification_key(loan_id), loan_id=loan_id, report=report)
         return await self.origination.underwrite(command, now())
+
+    async def hear(self, loan_id: str, identity: IdentityResult) -> Outcome:
+        """A word of the identity provider that comes late."""
+        command = HearIdentity(operation_id=f"{loan_id}/late", loan_id=loan_id, actor=ENGINE, result=identity)
+        return await self.origination.hear_identity(command, now())
 
     async def resolve_payout(self, loan_id: str, key: str, outcome: PayoutOutcome) -> Outcome:
         command = ResolvePayout(

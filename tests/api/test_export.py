@@ -112,7 +112,7 @@ async def test_customers_take_what_is_held_of_them_themselves_and_nothing_of_ano
     for part in ("customer", "users", "documents"):
         assert told[part] == asked_by_an_admin[part]
     mine, theirs = [[one for one in whole["loans"] if one["id"] == loan_id] for whole in (told, asked_by_an_admin)]
-    assert {*theirs[0]} - {*mine[0]} == {"approvals"}
+    assert {*theirs[0]} - {*mine[0]} == {"approvals", "events", "version"}
     for others in (bobs, "bob@example.com", "password", "argon2", "sealed"):
         assert others not in answer.text
 
@@ -127,15 +127,25 @@ async def test_a_customer_is_not_told_who_works_here_what_they_remark_and_what_w
     assert (await door.post("officer", f"/api/admin/v1/loans/{loan_id}/decision", asking)).status_code == 200
     answered = await door.post("ada", f"/api/v1/loans/{loan_id}/information", {"text": "it is mine"})
     assert answered.status_code == 200, answered.text
+    await desk.hear(loan_id, IdentityResult(outcome=IdentityOutcome.PASSED, reference="check"))
+    decline = {"verdict": "decline", "reason": "a friend of hers told us"}
+    assert (await door.post("officer", f"/api/admin/v1/loans/{loan_id}/decision", decline)).status_code == 200
     whole, told = await told_of(door, loan_id, "admin", path(ada)), await told_of(door, loan_id, "ada", MINE)
     officer = door.people.users["officer"].id
-    for hidden in (officer, "looks like her cousin", "possible_match", "identity_needs_person", "account_applications"):
+    words = ("looks like her cousin", "a friend of hers told us")
+    for hidden in (officer, *words, "possible_match", "identity_needs_person", "account_applications"):
         assert hidden in str(whole)
         assert hidden not in str(told)
     assert [check["aspect"] for check in told["identity"]["checks"]] == ["document", "liveness"]
     assert told["referral"]["inquiry"]["question"] == "whose is the account?"
     assert [letter["text"] for letter in told["correspondence"]] == ["it is mine"]
-    assert [line["sequence"] for line in told["audit_trail"]] == [line["sequence"] for line in whole["audit_trail"]]
+    checks = {"identity_checked", "identity_contradicted"}
+    actions, all_actions = ([line["action"] for line in one["audit_trail"]] for one in (told, whole))
+    assert actions == [action for action in all_actions if action not in checks]
+    assert checks <= {*all_actions}
+    assert not [line for line in told["audit_trail"] if "sequence" in line]
+    own = await door.get("ada", f"/api/v1/loans/{loan_id}")
+    assert (own.json()["status"], own.json()["closure"]) == ("declined", None)
     assert {line["actor"] for line in told["audit_trail"]} == {door.people.users["ada"].id, "staff", ENGINE}
 
 

@@ -146,6 +146,12 @@ def test_a_fee_that_eats_the_smallest_payout_is_refused_with_its_product(fee: in
     assert refusal.value.field == "terms.origination_fee_deducted"
 
 
+@pytest.mark.parametrize("down", [50, 85])
+def test_so_is_one_that_leaves_nothing_beside_the_down_payment(down: int) -> None:
+    with pytest.raises(InvalidValue, match="leaves nothing to pay out"):
+        product(terms=keeping(0, origination_fee_percent=Decimal(50), down_payment_percent=Decimal(down)))
+
+
 @pytest.mark.parametrize("terms", [keeping(100_00), keeping(0, origination_fee_percent=Decimal(100))])
 def test_so_is_a_quote_of_it(terms: Terms) -> None:
     with pytest.raises(InvalidValue, match="leaves nothing to pay out"):

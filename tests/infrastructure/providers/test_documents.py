@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from domain.errors import CustomerErased
@@ -153,6 +154,30 @@ async def test_a_provider_that_does_not_say_what_it_has_is_asked_again(
         stranger = ProviderConnection(name="kyc", base_url=url, api_key="k", http=http, timeout_seconds=2)
         with pytest.raises(ProviderUnavailable, match="not what was agreed on"):
             await check(HttpIdentityProvider(stranger, customers, FakeDocuments(PASSPORT)))
+
+
+async def test_a_provider_that_does_not_know_the_check_yet_gets_everything(
+    http: httpx.AsyncClient, customers: CustomersInMemory
+) -> None:
+    came: list[str] = []
+
+    async def unknown(request: Request) -> JSONResponse:
+        return JSONResponse({"code": "no_such_check"}, status_code=404)
+
+    async def take(request: Request) -> JSONResponse:
+        async with request.form() as form:
+            came.append(str(form["digest"]))
+        return JSONResponse({"digest": came[-1]})
+
+    app = Starlette()
+    app.add_route("/kyc/documents", unknown, methods=["GET"])
+    app.add_route("/kyc/documents", take, methods=["POST"])
+    app.add_route("/kyc/checks", unknown, methods=["POST"])
+    async with served(app) as url:
+        stranger = ProviderConnection(name="kyc", base_url=url, api_key="k", http=http, timeout_seconds=2)
+        with pytest.raises(ProviderRefused, match="no_such_check"):
+            await check(HttpIdentityProvider(stranger, customers, FakeDocuments(PASSPORT)))
+    assert came == [digest(PASSPORT)]
 
 
 async def test_an_attempt_ends_before_its_time_is_out(
