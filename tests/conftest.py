@@ -46,7 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if {"servers", "stack"} & set(getattr(item, "fixturenames", ())):
+        if {"servers", "stack", "vault", "own_vault", "holder", "kms"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
 
 

@@ -116,7 +116,7 @@ async def running_sandbox(**settings: Any) -> AsyncIterator[Sandbox]:
     ears = FastAPI()
     ears.add_api_route("/api/v1/webhooks/{provider}", listener.hear, methods=["POST"])
     async with served(ears) as callback_url, httpx.AsyncClient() as http:
-        quick = {"time_out_seconds": 0.4, "webhook_retry_seconds": (0.05, 0.05), "callback_url": callback_url}
+        quick = {"time_out_seconds": 0.8, "webhook_retry_seconds": (0.05, 0.05), "callback_url": callback_url}
         secrets = {f"{provider}_webhook_secret": secret for provider, secret in WEBHOOK_SECRETS.items()}
         told = SandboxSettings(**{**quick, **secrets, **settings})
         app = create_app(told)

@@ -1,6 +1,7 @@
 """Whoever holds the wrapping key, the promises are the same; and being away is not the same as saying no."""
 
 from dataclasses import replace
+from itertools import product
 
 import httpx
 import pytest
@@ -35,12 +36,15 @@ async def test_nobody_elses_key_opens(holder: Holder) -> None:
 STRANGERS = "arn:aws:kms:eu-west-1:999999999999:key/1b0f9dd5-7f3a-4a8c-9d3c-0a5f5d0f6d11"
 
 
-@pytest.mark.parametrize("version", ["", "x", "v0", "\x00", "../keys", STRANGERS, "v1/" + "x" * 3000])
-@pytest.mark.parametrize("wrapped", [b"", b"x", b"vault:v1:bm90aGluZw==", b"\x01" + bytes(60), bytes(7000)])
-async def test_what_a_stranger_made_up_is_refused_and_no_outage(holder: Holder, version: str, wrapped: bytes) -> None:
-    with pytest.raises(KeysUnavailable) as refused:
-        await holder.keys.unwrap(WrappedKey(version, wrapped), "customer/1")
-    assert refused.type is KeysRefused
+VERSIONS = ("", "x", "v0", "\x00", "../keys", STRANGERS, "v1/" + "x" * 3000)
+WRAPPED = (b"", b"x", b"vault:v1:bm90aGluZw==", b"\x01" + bytes(60), bytes(7000))
+
+
+async def test_what_a_stranger_made_up_is_refused_and_no_outage(holder: Holder) -> None:
+    for version, wrapped in product(VERSIONS, WRAPPED):
+        with pytest.raises(KeysUnavailable) as refused:
+            await holder.keys.unwrap(WrappedKey(version, wrapped), "customer/1")
+        assert refused.type is KeysRefused, (version, wrapped)
 
 
 async def test_a_newer_wrapping_key_opens_what_the_older_one_wrapped(holder: Holder) -> None:

@@ -29,6 +29,6 @@ def connect(sandbox: Sandbox, http: httpx.AsyncClient) -> Callable[[str], Provid
 
     def connection(provider: str) -> ProviderConnection:
         api_key = sandbox.settings.api_key(provider)
-        return ProviderConnection(name=provider, base_url=sandbox.url, api_key=api_key, http=http, timeout_seconds=0.3)
+        return ProviderConnection(name=provider, base_url=sandbox.url, api_key=api_key, http=http, timeout_seconds=0.6)
 
     return connection

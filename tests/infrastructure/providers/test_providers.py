@@ -192,7 +192,7 @@ async def test_every_adapter_calls_an_outage_an_outage(
     ask: Callable[[str], Awaitable[object]], sandbox: Sandbox, provider: str, behaviour: dict[str, object]
 ) -> None:
     await sandbox.switch(provider, **behaviour)
-    with pytest.raises(ProviderUnavailable, match=f"{provider}: (HTTP 503|no answer within 0.3 seconds)"):
+    with pytest.raises(ProviderUnavailable, match=f"{provider}: (HTTP 503|no answer within 0.6 seconds)"):
         await ask(provider)
 
 
