@@ -1,5 +1,6 @@
 """Identity checks as they come: in parts, late, again, and against their own word."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -8,12 +9,12 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.commands import Decide, OfficerVerdict, RecheckIdentity
+from domain.commands import Assign, Decide, OfficerVerdict, RecheckIdentity
 from domain.evidence import Aspect, AspectCheck, BureauReport, IdentityOutcome, IdentityResult, verification_key
 from domain.status import LoanStatus
 from tests.fakes import product
 from tests.workflows.conftest import Lender
-from tests.workflows.lives import is_
+from tests.workflows.lives import decision, is_
 from workflows.loan import LoanWorkflow
 
 PENDING, PASSED, FAILED, NEEDS_PERSON = IdentityOutcome
@@ -26,6 +27,11 @@ def news(key: str = "1-verification", outcome: IdentityOutcome = PENDING, **aspe
 
 async def tell(lender: Lender, result: IdentityResult) -> None:
     await lender.loan().signal(LoanWorkflow.identity_result, result)
+
+
+async def assign(lender: Lender, officer: str) -> None:
+    command = Assign(operation_id=lender.operation(), loan_id="1", actor="senior", officer_id=officer)
+    await lender.loan().execute_update(LoanWorkflow.assign, command)
 
 
 async def recheck(lender: Lender, officer: str = "senior") -> None:
@@ -147,6 +153,13 @@ async def referred(lender: Lender) -> None:
     await lender.until(is_(LoanStatus.REFERRED))
 
 
+async def being_rechecked(lender: Lender) -> None:
+    await referred(lender)
+    lender.identity.outcome = PENDING
+    await recheck(lender)
+    await lender.until(lambda _: len(lender.identity.asked) == 2)
+
+
 async def test_an_officer_has_the_provider_look_again_under_a_new_key(lender: Lender) -> None:
     await referred(lender)
     lender.identity.outcome = PASSED
@@ -168,6 +181,27 @@ async def test_a_recheck_that_takes_its_time_holds_up_no_decision(lender: Lender
     )
     await lender.loan().execute_update(LoanWorkflow.decide, decision)
     assert (await lender.loan().result()).status is LoanStatus.DECLINED
+
+
+async def test_a_run_that_continues_as_new_carries_a_recheck_under_way(lender: Lender) -> None:
+    await being_rechecked(lender)
+    first = (await lender.loan().describe()).run_id
+    async with asyncio.timeout(20):
+        while (await lender.loan().describe()).run_id == first:
+            await assign(lender, "senior")
+    await tell(lender, news(key=verification_key("1", 1), outcome=PASSED))
+    await lender.until(lambda standing: standing.recheck_key is None)
+    assert [details["outcome"] for details in told(lender, "identity_checked")] == ["needs_person", "passed"]
+    await lender.loan().execute_update(LoanWorkflow.decide, decision(lender, "senior"))
+    await lender.until(is_(LoanStatus.OFFERED))
+
+
+async def test_cancelling_the_workflow_while_a_recheck_is_under_way_cancels_the_loan(lender: Lender) -> None:
+    await being_rechecked(lender)
+    await lender.loan().cancel()
+    assert (await lender.loan().result()).status is LoanStatus.CANCELLED
+    history = await lender.loan().fetch_history()
+    assert not [event for event in history.events if event.HasField("workflow_task_failed_event_attributes")]
 
 
 async def test_a_recheck_is_answered_by_webhook_and_comes_once_at_a_time(lender: Lender) -> None:
