@@ -79,7 +79,7 @@ migrations: $(READY)  ## Check that models and migrations say the same
 	$(BIN)/pytest tests/migrations
 
 unit: $(READY)  ## Run the tests that need no server, properties on a tenth of their cases
-	$(BIN)/pytest -q -n $(WORKERS) -m "not servers" --hypothesis-profile=quick
+	$(BIN)/pytest -q -n $(WORKERS) -m "not servers" --hypothesis-profile=quick $(addprefix --ignore tests/,fuzz migrations workflows)
 
 reference: $(READY)  ## Run published figures through the domain (CASES=folder for other cases)
 	@$(BIN)/python -m tests.reference $(CASES)
