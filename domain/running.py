@@ -138,7 +138,7 @@ class RunningLoan(WithdrawableLoan):
         try:
             self._append(TransactionKind.REVERSAL, undone.amount, today, command.operation_id, at, reverses=number)
         except InvalidValue as refusal:
-            raise BookedSince(f"a charge stands on transaction {number}: reverse that first") from refusal
+            raise BookedSince(f"something later stands on transaction {number}: reverse that first") from refusal
         self._tell("transaction_reversed", command.actor, at, reason, transaction=str(number))
         if self.status is LoanStatus.CLOSED or undone.kind is TransactionKind.CHARGE_OFF:
             self._reopen(command.actor, at)

@@ -9,9 +9,10 @@ from domain.cooling_off import declared
 from domain.errors import NotAllowedNow
 from domain.money import Money
 from domain.status import LoanStatus
-from domain.transaction import TransactionKind, in_force
+from domain.transaction import Component, Transaction, TransactionKind, in_force
 
 _CHARGES = (TransactionKind.FEE, TransactionKind.PENALTY)
+_CHARGED = (Component.FEE, Component.PENALTY)
 
 
 @dataclass(kw_only=True)
@@ -39,8 +40,9 @@ class WithdrawableLoan(AutopayLoan):
         self._settle(command.actor, at)
 
     def _undo_charges(self, operation_id: str, at: datetime) -> None:
-        """The latest first: a late fee can be that of a row which another charge has opened."""
-        for charge in [fact for fact in reversed(in_force(self.transactions)) if fact.kind in _CHARGES]:
+        """And what was waived of them; the latest first, since a late fee or a waiver can be that of a row which
+        another charge has opened."""
+        for charge in filter(_is_about_charges, reversed(in_force(self.transactions))):
             self._append(
                 TransactionKind.REVERSAL, charge.amount, self.business_date, operation_id, at, reverses=charge.number
             )
@@ -51,3 +53,7 @@ class WithdrawableLoan(AutopayLoan):
             self._move_bucket(at)
         if self.position.settled and self.status is not LoanStatus.CLOSED:
             self._close(LoanStatus.CLOSED, "loan_closed", actor, at, "withdrawn" if self.withdrawn else "paid")
+
+
+def _is_about_charges(fact: Transaction) -> bool:
+    return fact.kind in _CHARGES or (fact.kind is TransactionKind.WAIVER and fact.component in _CHARGED)

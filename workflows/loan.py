@@ -116,9 +116,8 @@ class LoanWorkflow(Conversation):
         deciding = asyncio.create_task(self._wait_while(LoanStatus.REFERRED))
         try:
             await workflow.wait_condition(lambda: deciding.done() or rechecking.done())
-            for task in (rechecking, deciding):
-                if task.done():
-                    task.result()  # raises what went wrong
+            if rechecking.done():
+                rechecking.result()  # raises what went wrong
             await deciding
         finally:
             rechecking.cancel()

@@ -14,6 +14,7 @@ from api.dependencies import (
     Operator,
     OthersLoan,
     PartsOf,
+    Staff,
     Within,
 )
 from api.models.base import CODE, PageView
@@ -47,6 +48,7 @@ LIST = problems(401, 403, 422, 503)
 @router.get("/loans", responses=LIST)
 async def loans(
     *,
+    caller: Staff,
     within: Within,
     parts: PartsOf,
     status: LoanStatus | None = None,
@@ -56,12 +58,15 @@ async def loans(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PageView[StaffLoanView]:
-    """The loans of one's branches, the newest first. What it tells of a loan, its borrower
-    may know."""
+    """The loans of one's branches, the newest first. Of one's own it tells what a borrower is told."""
     page = await parts.views.loans(
         status=status, product=product, bucket=bucket, branch=branch, within=within, after=cursor, limit=limit
     )
-    return PageView[StaffLoanView].model_validate(page)
+    views = [
+        StaffLoanView.told(one) if one.customer_id == caller.customer_id else StaffLoanView.model_validate(one)
+        for one in page.items
+    ]
+    return PageView[StaffLoanView](items=views, next=page.next)
 
 
 @router.get("/loans/{loan_id}", responses=READ)

@@ -28,24 +28,23 @@ IN_DOUBT = text(
 )
 Index("loans_in_doubt_idx", loans.c.created_at, loans.c.id, postgresql_where=IN_DOUBT)
 
-event_endpoints = (
-    Table(  # who is told; `previous_secret` signs, too, until its time is over. Only webhooks have secrets
-        "event_endpoints",
-        metadata,
-        Column("id", Uuid(), primary_key=True),
-        Column("kind", Text(), nullable=False),
-        Column("url", Text(), nullable=False),
-        Column("event_types", ARRAY(Text()), nullable=False),  # empty: all
-        Column("secret", LargeBinary()),  # sealed, as is the next
-        Column("previous_secret", LargeBinary()),
-        Column("previous_until", MOMENT),
-        Column("created_by", Text(), nullable=False),
-        Column("created_at", MOMENT, nullable=False),
-        Column("disabled_at", MOMENT),
-        CheckConstraint("kind IN ('webhook', 'broker', 'notifier')", name="kind"),
-        CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="secret"),
-        Index(None, "created_at", "id"),
-    )
+# Who is told. `previous_secret` signs, too, until its time is over; only webhooks have secrets.
+event_endpoints = Table(
+    "event_endpoints",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("kind", Text(), nullable=False),
+    Column("url", Text(), nullable=False),
+    Column("event_types", ARRAY(Text()), nullable=False),  # empty: all
+    Column("secret", LargeBinary()),  # sealed, as is the next
+    Column("previous_secret", LargeBinary()),
+    Column("previous_until", MOMENT),
+    Column("created_by", Text(), nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("disabled_at", MOMENT),
+    CheckConstraint("kind IN ('webhook', 'broker', 'notifier')", name="kind"),
+    CheckConstraint("(kind = 'webhook') = (secret IS NOT NULL)", name="secret"),
+    Index(None, "created_at", "id"),
 )
 
 event_deliveries = (

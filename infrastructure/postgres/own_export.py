@@ -25,7 +25,7 @@ STAFF: Final = "staff"  # in place of whoever works here
 # A check that was made again or contradicted itself, of somebody who is told that their document was found good, says
 # which part was not; and so would a number that is missing.
 _SCREENING: Final = frozenset({"identity_checked", "identity_contradicted", "identity_recheck_ordered"})
-_WHOLE_COUNTS: Final = frozenset({"approvals", "events", "version"})
+_LEFT_OUT: Final = frozenset({"approvals", "events", "version"})
 
 DECISION = TypeAdapter(Decision)
 Policies = Mapping[tuple[str, int], Policy]
@@ -46,7 +46,7 @@ def to_its_subject(told: dict[str, Any], policies: Policies) -> dict[str, Any]:
 
 
 def _loan(loan: dict[str, Any], policy: Policy, own: set[str]) -> dict[str, Any]:
-    kept = {name: value for name, value in loan.items() if name not in _WHOLE_COUNTS}
+    kept = {name: value for name, value in loan.items() if name not in _LEFT_OUT}
     return {
         **kept,
         "closure": closure_told(LoanStatus(loan["status"]), loan["closure"]),

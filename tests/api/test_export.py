@@ -144,8 +144,12 @@ async def test_a_customer_is_not_told_who_works_here_what_they_remark_and_what_w
     assert actions == [action for action in all_actions if action not in checks]
     assert checks <= {*all_actions}
     assert not [line for line in told["audit_trail"] if "sequence" in line]
-    own = await door.get("ada", f"/api/v1/loans/{loan_id}")
-    assert (own.json()["status"], own.json()["closure"]) == ("declined", None)
+    own = (await door.get("ada", f"/api/v1/loans/{loan_id}")).json()
+    [as_staff, theirs] = [
+        next(one for one in (await door.get(who, "/api/admin/v1/loans")).json()["items"] if one["id"] == loan_id)
+        for who in ("ada the officer", "officer")
+    ]
+    assert [one["closure"] for one in (own, as_staff, theirs)] == [None, None, "a friend of hers told us"]
     assert {line["actor"] for line in told["audit_trail"]} == {door.people.users["ada"].id, "staff", ENGINE}
 
 

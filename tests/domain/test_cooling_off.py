@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain import errors
-from domain.commands import AcceptOffer, AddCharge, ReverseTransaction, WithdrawFromCredit
+from domain.commands import AcceptOffer, AddCharge, ReverseTransaction, Waive, WithdrawFromCredit
 from domain.conventions import DayCount, PayoffInterest, PeriodUnit, ScheduleKind
 from domain.evidence import PayoutOutcome
 from domain.ledger import Account
@@ -98,13 +98,19 @@ def test_a_charge_is_undone_and_what_was_paid_of_it_counts_towards_the_rest() ->
     assert journal(loan) == earned(owed - 1_170_00)
 
 
-def test_a_late_fee_on_a_charge_goes_with_it() -> None:
+@pytest.mark.parametrize("waived", [0, 4_00, 10_00])
+def test_a_late_fee_on_a_charge_and_what_was_waived_of_it_go_with_it(waived: int) -> None:
     loan = running(replace(BY_DAYS, unit=PeriodUnit.DAYS, every=7, installments=1))
     loan.product = replace(loan.product, servicing=Servicing(late_fee=LateFee(amount=25_00, grace_days=1)))
     charge(loan, 10_00, 8)
+    if waived:
+        amount = Money(waived, "USD")
+        given_up = asked(component=Component.FEE, amount=amount, installment=2, reason="goodwill")
+        loan.waive(Waive(**given_up), after(9))  # type: ignore[arg-type]
     withdraw(loan, 11)
-    pay(loan, loan.position.payoff, after(11))
-    assert loan.status is LoanStatus.CLOSED
+    assert loan.position.payoff == lawful(11)
+    pay(loan, lawful(11), after(11))
+    assert (loan.status, journal(loan)) == (LoanStatus.CLOSED, earned(interest((1_200_00, 11))))
 
 
 def test_nothing_is_charged_after_a_withdrawal() -> None:
