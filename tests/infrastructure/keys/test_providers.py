@@ -30,7 +30,11 @@ async def test_nobody_elses_key_opens(holder: Holder) -> None:
     with pytest.raises(KeysRefused):
         await holder.keys.unwrap(wrapped, "customer/2")
     with pytest.raises(KeysRefused):
-        await holder.keys.unwrap(replace(wrapped, wrapped=wrapped.wrapped[:-1] + b"A"), "customer/1")
+        await holder.keys.unwrap(replace(wrapped, wrapped=_damaged(wrapped.wrapped)), "customer/1")
+
+
+def _damaged(wrapped: bytes) -> bytes:
+    return wrapped[:-1] + bytes([wrapped[-1] ^ 1])
 
 
 STRANGERS = "arn:aws:kms:eu-west-1:999999999999:key/1b0f9dd5-7f3a-4a8c-9d3c-0a5f5d0f6d11"
