@@ -77,7 +77,7 @@ async def main(settings: Settings) -> None:
 def workers(
     settings: Settings, client: Client, version: WorkerDeploymentVersion, engine: AsyncEngine, http: httpx.AsyncClient
 ) -> list[Worker]:
-    """One for loans and their books, one for calls to the outside, so that a slow provider holds up no payment."""
+    """One for loans and what applicants wait for, one for money on its way: a day of debits holds up no applicant."""
     provider = key_provider(settings)
     keys = DataKeys(engine, provider)
     customers = Customers(engine, keys)
@@ -106,7 +106,13 @@ def workers(
             task_queue=LOANS,
             workflows=[LoanWorkflow, CloseOfBusinessWorkflow, RotateKeysWorkflow],
             workflow_runner=SANDBOX,
-            activities=[*origination.activities, *servicing.activities, *closing.activities, *rotation.activities],
+            activities=[
+                *origination.activities,
+                *servicing.activities,
+                *providers.enquiries,
+                *closing.activities,
+                *rotation.activities,
+            ],
             interceptors=[ActivityTelemetry(), RefusalInterceptor(), Doorkeeper(), Heartbeats()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,

@@ -64,7 +64,7 @@ class DebitOrder:
 
 
 class Providers:
-    """Regular activities on the providers' task queue."""
+    """Regular activities: enquiries on the loans' task queue, money on the providers'."""
 
     def __init__(
         self, identity: IdentityProvider, bureau: CreditBureau, rail: PaymentRail, evidence: EvidenceFile
@@ -75,11 +75,15 @@ class Providers:
         self._evidence = evidence
 
     @property
+    def enquiries(self) -> list[Callable[..., Any]]:
+        """What a worker of loans registers."""
+        return [self.check_identity, self.bureau_report]
+
+    @property
     def activities(self) -> list[Callable[..., Any]]:
-        """What a worker registers."""
+        """What a worker of the providers' task queue registers: earlier builds made enquiries there, too."""
         return [
-            self.check_identity,
-            self.bureau_report,
+            *self.enquiries,
             self.send_payout,
             self.payout_status,
             self.send_debit,

@@ -35,7 +35,7 @@ class Nothing:
 
 @workflow.defn
 class FiveActivities:
-    """The same application by the usual means: every step a regular activity."""
+    """The same application by the usual means: every step a regular activity, handed out with the workflow's task."""
 
     @workflow.run
     async def run(self, application: ApplyForLoan) -> None:
@@ -45,12 +45,11 @@ class FiveActivities:
             customer_id=application.customer_id,
             currency=application.amount.currency,
         )
-        ours = provider_call("") | workflow.ActivityConfig(task_queue=BASELINE)
-        theirs = provider_call("")
+        usual = provider_call("")
         now = workflow.now()
-        await workflow.execute_activity_method(Origination.record_application, args=[application, now], **ours)
-        identity = await workflow.execute_activity_method(Providers.check_identity, args=[enquiry], **theirs)
-        await workflow.execute_activity_method(Providers.bureau_report, args=[enquiry], **theirs)
+        await workflow.execute_activity_method(Origination.record_application, args=[application, now], **usual)
+        identity = await workflow.execute_activity_method(Providers.check_identity, args=[enquiry], **usual)
+        await workflow.execute_activity_method(Providers.bureau_report, args=[enquiry], **usual)
         decision = Underwrite(
             operation_id=f"{application.loan_id}/underwriting",
             loan_id=application.loan_id,
@@ -60,5 +59,5 @@ class FiveActivities:
             identity=identity,
             report_key=enquiry.key,
         )
-        await workflow.execute_activity_method(Origination.underwrite, args=[decision, now], **ours)
-        await workflow.execute_activity_method(Servicing.look, args=[application.loan_id], **ours)
+        await workflow.execute_activity_method(Origination.underwrite, args=[decision, now], **usual)
+        await workflow.execute_activity_method(Servicing.look, args=[application.loan_id], **usual)

@@ -212,12 +212,17 @@ async def lender_on(stack: Stack) -> AsyncIterator[Lender]:
             client,
             task_queue=LOANS,
             workflows=[LoanWorkflow],
-            activities=bookkeeping,
+            activities=[*bookkeeping, *providers.enquiries],
             interceptors=[RefusalInterceptor(), Doorkeeper()],
             workflow_runner=SANDBOX,
         ),
         Worker(client, task_queue=PROVIDERS, activities=providers.activities),
-        Worker(client, task_queue=BASELINE, workflows=[Nothing, FiveActivities], activities=bookkeeping),
+        Worker(
+            client,
+            task_queue=BASELINE,
+            workflows=[Nothing, FiveActivities],
+            activities=[*bookkeeping, *providers.enquiries],
+        ),
     ):
         yield lender
     await engine.dispose()

@@ -5,8 +5,8 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
-LOANS = "loans"  # task queue of workflows and bookkeeping
-PROVIDERS = "providers"  # task queue of calls to the outside world
+LOANS = "loans"  # task queue of workflows, bookkeeping, and what an applicant waits for: handed out with the task
+PROVIDERS = "providers"  # task queue of money on its way
 
 LOAN_STATUS = SearchAttributeKey.for_keyword("LoanStatus")
 LOAN_PRODUCT = SearchAttributeKey.for_keyword("LoanProduct")
@@ -58,9 +58,12 @@ def key_step(summary: str) -> workflow.ActivityConfig:
 
 
 def provider_call(summary: str) -> workflow.ActivityConfig:
-    """An answer that the application waits for: asked until the provider is there again, for a week."""
+    """An answer that the application waits for: asked until the provider is there again, for a week.
+
+    On the workflow's own task queue, so that the server hands it out with the answer to the workflow's task (an eager
+    activity), and writes once less for each.
+    """
     return workflow.ActivityConfig(
-        task_queue=PROVIDERS,
         start_to_close_timeout=timedelta(seconds=15),
         schedule_to_close_timeout=timedelta(days=7),
         retry_policy=_PATIENT,

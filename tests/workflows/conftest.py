@@ -137,20 +137,24 @@ def loans_worker(lender: Lender) -> Worker:
         lender.books, customers=lender.people, officers=lender.people, evidence=lender.evidence, signals=QuietSignals()
     )
     servicing = Servicing(lender.books)
+    providers = providers_of(lender)
     return Worker(
         lender.client,
         task_queue=LOANS,
         workflows=[LoanWorkflow],
-        activities=[*origination.activities, *servicing.activities],
+        activities=[*origination.activities, *servicing.activities, *providers.enquiries],
         interceptors=[RefusalInterceptor(), Doorkeeper()],
     )
 
 
+def providers_of(lender: Lender) -> Providers:
+    return Providers(lender.identity, lender.bureau, lender.rail, lender.evidence)
+
+
 def providers_worker(lender: Lender) -> Worker:
-    providers = Providers(lender.identity, lender.bureau, lender.rail, lender.evidence)
     return Worker(
         lender.client,
         task_queue=PROVIDERS,
-        activities=providers.activities,
+        activities=providers_of(lender).activities,
         interceptors=[RefusalInterceptor()],
     )
