@@ -27,7 +27,7 @@ from domain.commands import (
     Withdraw,
 )
 from domain.errors import CustomerErased, DomainError
-from domain.evidence import dossier_key, no_report
+from domain.evidence import BureauReport, dossier_key, no_report
 from domain.loan import Loan
 from domain.ports import ApplicationSignals, CustomerDirectory, EvidenceFile, LoanBooks, OfficerDirectory
 from domain.underwriting import Applicant, Dossier
@@ -87,24 +87,27 @@ class Origination:
         Of a customer who was erased while they applied nothing is known any more, and it ends.
         """
         try:
-            dossier = await self._dossier(command, at)
+            dossier, report = await self._on_file(command, at)
         except CustomerErased as erased:
             reason = str(erased)
             return await self._books.write(command, at, lambda loan: loan.give_up(reason, at))
-        report = await self._evidence.report(key=command.report_key) or no_report(command.report_key, command.currency)
         return await self._books.write(
             command, at, lambda loan: loan.underwrite(command, report, dossier.applicant, at)
         )
 
-    async def _dossier(self, command: Underwrite, at: datetime) -> Dossier:
+    async def _on_file(self, command: Underwrite, at: datetime) -> tuple[Dossier, BureauReport]:
         """What is on file of the applicant, so that another attempt decides on the same."""
-        key = dossier_key(command.loan_id)
-        if on_file := await self._evidence.dossier(key=key):
-            return on_file
+        dossier, report = await self._evidence.of_application(loan_id=command.loan_id, report_key=command.report_key)
+        report = report or no_report(command.report_key, command.currency)
+        return dossier or await self._dossier(command, at), report
+
+    async def _dossier(self, command: Underwrite, at: datetime) -> Dossier:
         customer = await self._customers.details(command.customer_id)
         applicant = Applicant.of(customer, command.currency, await self._signals.of(command.loan_id))
         dossier = Dossier(applicant=applicant, decided_at=at)
-        return await self._evidence.keep_dossier(key=key, loan_id=command.loan_id, dossier=dossier)
+        return await self._evidence.keep_dossier(
+            key=dossier_key(command.loan_id), loan_id=command.loan_id, dossier=dossier
+        )
 
     @activity.defn(name="Record officer's decision")
     async def decide(self, command: Decide, at: datetime) -> Outcome:

@@ -115,8 +115,9 @@ def _line(plan: Amortization, day: date, due: date) -> AccrualLine:
         return round_ratio(plan.pot + daily * days, plan.factors.scale)
 
     def earned(days: int) -> int:
-        return _earned(plan, interest(days))
+        return earnings(interest(days))
 
+    earnings = plan.earnings()
     now, first = earned(0), interest(0)
     growing = _as_long_as(lambda days: earned(days) - now == interest(days) - first, even)
     resting = 0 if growing == even else _as_long_as(lambda days: earned(days) == now, even)
@@ -138,15 +139,6 @@ def _as_long_as(holds: Callable[[int], bool], most: int) -> int:
     if holds(most):
         return most
     return bisect_left(range(1, most + 1), 1, key=lambda days: not holds(days))
-
-
-def _earned(plan: Amortization, interest: int) -> int:
-    """If the current row's days had earned so much."""
-    pot, plan.pot = plan.pot, interest * plan.factors.scale
-    try:
-        return sum(plan.accrued())
-    finally:
-        plan.pot = pot
 
 
 def _stretch(plan: Amortization, day: date, due: date) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The rows of a loan through time: what falls due when, and what interest the balance earns on the way."""
 
+from collections.abc import Callable
 from datetime import date
 
 from domain.annuity import repay_equally, round_ratio
@@ -231,14 +232,34 @@ class Amortization:
         pot = self.pot + (self._rest_of_period() if to_due_date and not self.matured else 0)
         rest, earned = self.carried + round_ratio(pot, self.factors.scale), []
         for row in self.rows:
-            recognized = row.interest_paid + row.interest_waived
             if row.closed:
                 earned.append(row.interest)
                 continue
-            if row.settled or not self.follows:
-                own = min(rest, row.interest)
-            else:
-                own = min(rest, recognized) if row.defers_interest else rest
+            recognized = row.interest_paid + row.interest_waived
+            own = self._share(row, rest, recognized)
             rest -= own
             earned.append(max(own, recognized))
         return earned
+
+    def earnings(self) -> Callable[[int], int]:
+        """What `accrued` comes to, by how much interest the days since the last closed row have earned."""
+        open_rows = [(row, row.interest_paid + row.interest_waived) for row in self.rows if not row.closed]
+        sure = sum(row.interest for row in self.rows if row.closed) + sum(recognized for _, recognized in open_rows)
+
+        def earned(interest: int) -> int:
+            rest, total = self.carried + interest, sure
+            for row, recognized in open_rows:
+                if not rest:
+                    break
+                own = self._share(row, rest, recognized)
+                rest -= own
+                total += max(own - recognized, 0)
+            return total
+
+        return earned
+
+    def _share(self, row: Row, rest: int, recognized: int) -> int:
+        """How much of the rest an open row takes."""
+        if row.settled or not self.follows:
+            return min(rest, row.interest)
+        return min(rest, recognized) if row.defers_interest else rest

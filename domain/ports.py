@@ -98,6 +98,10 @@ class EvidenceFile(Protocol):
 
     async def dossier(self, *, key: str) -> Dossier | None: ...
 
+    async def of_application(self, *, loan_id: str, report_key: str) -> tuple[Dossier | None, BureauReport | None]:
+        """Both at once: what the applicant was known by, and what the bureau said under the key."""
+        ...
+
 
 class ApplicationSignals(Protocol):
     async def of(self, loan_id: str) -> Signals:

@@ -20,6 +20,7 @@ from domain.evidence import (
     IdentityResult,
     PayoutOutcome,
     PayoutResult,
+    dossier_key,
 )
 from domain.loan import Loan
 from domain.money import Money
@@ -213,6 +214,9 @@ class FakeEvidence:
 
     async def dossier(self, *, key: str) -> Dossier | None:
         return self.dossiers.get(key)
+
+    async def of_application(self, *, loan_id: str, report_key: str) -> tuple[Dossier | None, BureauReport | None]:
+        return await self.dossier(key=dossier_key(loan_id)), await self.report(key=report_key)
 
 
 class QuietSignals:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.customer import CustomerDetails
@@ -22,6 +22,12 @@ from infrastructure.postgres.users import User, add_user, sealed_user
 
 DETAILS = TypeAdapter(CustomerDetails)
 PLACE = "customers"
+
+_DETAILS = (
+    select(customers.c.sealed, customer_keys)
+    .join(customer_keys, customer_keys.c.customer_id == customers.c.id)
+    .where(customers.c.id == bindparam("customer_id"))
+)
 
 
 class Customers:
@@ -60,12 +66,8 @@ class Customers:
 
     async def details(self, customer_id: str) -> CustomerDetails:
         """Raises UnknownCustomer, and CustomerErased."""
-        asked = (
-            select(customers.c.sealed, customer_keys)
-            .join(customer_keys, customer_keys.c.customer_id == customers.c.id)
-            .where(customers.c.id == known_id(customer_id, UnknownCustomer))
-        )
-        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        asked = {"customer_id": known_id(customer_id, UnknownCustomer)}
+        row = (await read(self._engine, lambda connection: connection.execute(_DETAILS, asked))).one_or_none()
         if row is None:
             raise UnknownCustomer(f"there is no customer {customer_id}")
         return DETAILS.validate_json((await self._keys.of(row)).unseal(PLACE, row.sealed))

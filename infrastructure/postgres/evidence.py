@@ -7,11 +7,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.errors import UnknownLoan
-from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, verification_key
+from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, dossier_key, verification_key
 from domain.underwriting import Dossier
 from infrastructure.keys.sealing import DataKey
 from infrastructure.postgres.data_keys import DataKeys
@@ -26,6 +26,17 @@ _KEEP = text("""
 INSERT INTO evidence (key, loan_id, sealed, digest) VALUES (:key, :loan_id, :sealed, :digest)
 ON CONFLICT (key) DO NOTHING RETURNING key
 """)
+_OWNER = (
+    select(customer_keys)
+    .join(loans, loans.c.customer_id == customer_keys.c.customer_id)
+    .where(loans.c.id == bindparam("loan_id"))
+)
+_CONTENT = (
+    select(evidence.c.key, evidence.c.sealed, customer_keys)
+    .join(loans, loans.c.id == evidence.c.loan_id)
+    .join(customer_keys, customer_keys.c.customer_id == loans.c.customer_id)
+    .where(evidence.c.key.in_((bindparam("key"), bindparam("another"))))
+)
 
 
 class PostgresEvidence:
@@ -38,8 +49,7 @@ class PostgresEvidence:
         await self._keep(key, loan_id, REPORT.dump_json(report))
 
     async def report(self, *, key: str) -> BureauReport | None:
-        content = await self._content(key)
-        return REPORT.validate_json(content) if content else None
+        return _report((await self._contents(key)).get(key))
 
     async def recent_report(self, *, customer_id: str, currency: str, since: datetime) -> BureauReport | None:
         asked = (
@@ -75,8 +85,12 @@ class PostgresEvidence:
         return await self.dossier(key=key) or dossier
 
     async def dossier(self, *, key: str) -> Dossier | None:
-        content = await self._content(key)
-        return DOSSIER.validate_json(content) if content else None
+        return _dossier((await self._contents(key)).get(key))
+
+    async def of_application(self, *, loan_id: str, report_key: str) -> tuple[Dossier | None, BureauReport | None]:
+        key = dossier_key(loan_id)
+        contents = await self._contents(key, report_key)
+        return _dossier(contents.get(key)), _report(contents.get(report_key))
 
     async def _keep(self, key: str, loan_id: str, content: bytes) -> bool:
         """Whether it is kept now, and was not before. In one statement, which may be sent twice."""
@@ -84,26 +98,26 @@ class PostgresEvidence:
         row = {"key": key, "loan_id": UUID(loan_id), "sealed": sealed, "digest": sha256(sealed).digest()}
         return await read(self._engine, lambda connection: connection.scalar(_KEEP, row)) is not None
 
-    async def _content(self, key: str) -> bytes | None:
-        asked = (
-            select(evidence.c.sealed, customer_keys)
-            .join(loans, loans.c.id == evidence.c.loan_id)
-            .join(customer_keys, customer_keys.c.customer_id == loans.c.customer_id)
-            .where(evidence.c.key == key)
-        )
-        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
-        return (await self._keys.of(row)).unseal(_place(key), row.sealed) if row else None
+    async def _contents(self, key: str, another: str | None = None) -> dict[str, bytes]:
+        """Those that are on file, by key."""
+        asked = {"key": key, "another": another}
+        rows = (await read(self._engine, lambda connection: connection.execute(_CONTENT, asked))).all()
+        return {row.key: (await self._keys.of(row)).unseal(_place(row.key), row.sealed) for row in rows}
 
     async def _owner_of(self, loan_id: str) -> DataKey:
-        asked = (
-            select(customer_keys)
-            .join(loans, loans.c.customer_id == customer_keys.c.customer_id)
-            .where(loans.c.id == UUID(loan_id))
-        )
-        row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
+        asked = {"loan_id": UUID(loan_id)}
+        row = (await read(self._engine, lambda connection: connection.execute(_OWNER, asked))).one_or_none()
         if row is None:
             raise UnknownLoan(f"there is no loan {loan_id}")
         return await self._keys.of(row)
+
+
+def _report(content: bytes | None) -> BureauReport | None:
+    return REPORT.validate_json(content) if content else None
+
+
+def _dossier(content: bytes | None) -> Dossier | None:
+    return DOSSIER.validate_json(content) if content else None
 
 
 def _place(key: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.dry_run import PastApplication
 from domain.errors import CustomerErased
-from domain.evidence import BureauReport, IdentityResult, dossier_key, no_report, verification_key
+from domain.evidence import BureauReport, IdentityResult, no_report, verification_key
 from domain.money import Money
 from domain.ports import EvidenceFile
 from domain.underwriting import Decision, Dossier
@@ -59,6 +59,6 @@ class PastApplications:
 
     async def _on_file(self, loan_id: str, key: str) -> tuple[Dossier | None, BureauReport | None]:
         try:
-            return await self._evidence.dossier(key=dossier_key(loan_id)), await self._evidence.report(key=key)
+            return await self._evidence.of_application(loan_id=loan_id, report_key=key)
         except CustomerErased:
             return None, None
