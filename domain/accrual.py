@@ -111,13 +111,14 @@ def _line(plan: Amortization, day: date, due: date) -> AccrualLine:
     if plan.pot < 0 or daily < 0:
         return _flat(day, day, sum(plan.accrued()))
 
+    earnings = plan.earnings()
+
     def interest(days: int) -> int:
         return round_ratio(plan.pot + daily * days, plan.factors.scale)
 
     def earned(days: int) -> int:
         return earnings(interest(days))
 
-    earnings = plan.earnings()
     now, first = earned(0), interest(0)
     growing = _as_long_as(lambda days: earned(days) - now == interest(days) - first, even)
     resting = 0 if growing == even else _as_long_as(lambda days: earned(days) == now, even)

@@ -16,6 +16,7 @@ from tests.fakes import product
 from tests.workflows.conftest import Lender
 from tests.workflows.lives import decision, is_
 from workflows.loan import LoanWorkflow
+from workflows.options import LOANS
 
 PENDING, PASSED, FAILED, NEEDS_PERSON = IdentityOutcome
 
@@ -151,6 +152,19 @@ async def referred(lender: Lender) -> None:
     lender.identity.outcome = NEEDS_PERSON
     await lender.apply()
     await lender.until(is_(LoanStatus.REFERRED))
+
+
+async def test_an_enquiry_is_handed_out_with_the_loans_task(lender: Lender) -> None:
+    """On the queue of the workflow's own: there the server need not hand it out by itself."""
+    await referred(lender)
+    history = await lender.loan().fetch_history()
+    asked = [
+        event.activity_task_scheduled_event_attributes
+        for event in history.events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    ]
+    called = {each.activity_type.name: each.task_queue.name for each in asked}
+    assert called == {"Check identity": LOANS, "Ask credit bureau": LOANS}
 
 
 async def being_rechecked(lender: Lender) -> None:
