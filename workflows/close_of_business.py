@@ -9,7 +9,8 @@ from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from activities.portfolio import Agenda, ClosingOfBooks, Share, Work
-    from workflows.options import portfolio_step
+
+from workflows.options import portfolio_step
 
 SCHEDULED_FOR = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 

@@ -13,7 +13,8 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.providers import DebitOrder, Providers
     from domain.evidence import DebitOutcome, DebitResult
-    from workflows.options import DEBIT_DEADLINE, debit_patience, payment_call
+
+from workflows.options import DEBIT_DEADLINE, debit_patience, payment_call
 
 _FINAL = (DebitOutcome.SETTLED, DebitOutcome.FAILED, DebitOutcome.RETURNED)
 

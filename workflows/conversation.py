@@ -42,11 +42,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.people import ENGINE
     from domain.status import LoanStatus
     from domain.views import Outcome
-    from workflows import signboard
-    from workflows.collection import Collection
-    from workflows.disbursement import Disbursement
-    from workflows.verification import Verification
-    from workflows.writing import LoanStart, Writing, to_its_end
+
+from workflows import signboard
+from workflows.collection import Collection
+from workflows.disbursement import Disbursement
+from workflows.verification import Verification
+from workflows.writing import LoanStart, Writing, to_its_end
 
 LONGEST_NAME = 100  # of a signal, in the log
 

@@ -13,7 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.providers import PayoutOrder, Providers
     from domain.evidence import PayoutOutcome, PayoutResult
     from domain.people import OPERATIONS
-    from workflows.options import ASSIGNED_TO, PAYOUT_DEADLINE, payment_call, payout_patience
+
+from workflows.options import ASSIGNED_TO, PAYOUT_DEADLINE, payment_call, payout_patience
 
 _FINAL = (PayoutOutcome.SETTLED, PayoutOutcome.FAILED)
 

@@ -15,10 +15,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.evidence import verification_key
     from domain.people import ENGINE
     from domain.status import LoanStatus
-    from workflows import signboard
-    from workflows.conversation import Conversation
-    from workflows.options import FIRST_MESSAGE_PATIENCE, MOST_EVENTS
-    from workflows.writing import LoanStart, to_its_end
+
+from workflows import signboard
+from workflows.conversation import Conversation
+from workflows.options import FIRST_MESSAGE_PATIENCE, MOST_EVENTS
+from workflows.writing import LoanStart, to_its_end
 
 __all__ = ["Closure", "LoanStart", "LoanWorkflow"]
 

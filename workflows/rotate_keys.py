@@ -7,7 +7,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.key_rotation import KeyRotation, RotationOver
     from domain.key_rotation import KeyVersions, NoteRotation, Rewrapped
-    from workflows.options import key_step
+
+from workflows.options import key_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

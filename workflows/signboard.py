@@ -10,7 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.people import APPLICANT
     from domain.status import LoanStatus
     from domain.views import Standing
-    from workflows.options import ASSIGNED_TO, DAYS_PAST_DUE, LOAN_STATUS, NEXT_DUE_DATE
+
+from workflows.options import ASSIGNED_TO, DAYS_PAST_DUE, LOAN_STATUS, NEXT_DUE_DATE
 
 _WAITS = {
     LoanStatus.VERIFYING: "for the identity check and the credit bureau",

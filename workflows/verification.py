@@ -12,7 +12,8 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from activities.providers import Enquiry, Providers
     from domain.evidence import IdentityOutcome, IdentityResult
-    from workflows.options import IDENTITY_DEADLINE, IDENTITY_PATIENCE, provider_call
+
+from workflows.options import IDENTITY_DEADLINE, IDENTITY_PATIENCE, provider_call
 
 
 class Verification:

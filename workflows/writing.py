@@ -13,8 +13,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.commands import Command
     from domain.status import LoanStatus
     from domain.views import Outcome, Standing
-    from workflows import signboard
-    from workflows.options import BOOKKEEPING
+
+from workflows import signboard
+from workflows.options import BOOKKEEPING
 
 Bookkeeping = Callable[..., Awaitable[Outcome]]  # an activity method (command, at) -> Outcome
 Result = TypeVar("Result")
