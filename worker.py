@@ -42,7 +42,7 @@ from infrastructure.telemetry.metrics import LenderMetrics, lender_metrics, serv
 from infrastructure.telemetry.sdk import SdkMetrics
 from infrastructure.telemetry.tracing import trace_calls, traced, tracer_provider
 from infrastructure.temporal import connect
-from infrastructure.workflow_runner import SANDBOX
+from infrastructure.workflow_runner import RUNNER
 from workflows.close_of_business import CloseOfBusinessWorkflow
 from workflows.closing import schedule_closing
 from workflows.doorkeeper import Doorkeeper
@@ -105,7 +105,7 @@ def workers(
             client,
             task_queue=LOANS,
             workflows=[LoanWorkflow, CloseOfBusinessWorkflow, RotateKeysWorkflow],
-            workflow_runner=SANDBOX,
+            workflow_runner=RUNNER,
             activities=[
                 *origination.activities,
                 *servicing.activities,

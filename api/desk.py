@@ -29,7 +29,8 @@ from domain.commands import (
 from domain.errors import OperationReused
 from domain.evidence import DebitResult, IdentityResult, PayoutResult
 from domain.views import Outcome
-from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
+from infrastructure.postgres.loans import PostgresLoanBooks
+from infrastructure.postgres.record import body_digest
 from infrastructure.postgres.rows import LoanSummary
 from infrastructure.postgres.views import Views
 

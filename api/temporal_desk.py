@@ -46,7 +46,7 @@ from domain.commands import (
 from domain.errors import DomainError, InvalidValue, NotAllowedNow
 from domain.evidence import DebitResult, IdentityResult, PayoutResult
 from domain.views import Outcome
-from infrastructure.postgres.loans import body_digest
+from infrastructure.postgres.record import body_digest
 from infrastructure.postgres.rows import LoanSummary
 from workflows.loan import LoanWorkflow
 from workflows.options import workflow_id

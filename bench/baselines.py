@@ -10,7 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.people import ENGINE
     from workflows.options import provider_call
 
-BASELINE = "baseline"  # their task queue
+BASELINE = "baseline"  # their task queue; a worker is handed activities with the workflow's task
+BY_WAY_OF_THE_QUEUE = "baseline-by-way-of-the-queue"  # where it polls for each of them
 
 
 @workflow.defn
@@ -35,7 +36,7 @@ class Nothing:
 
 @workflow.defn
 class FiveActivities:
-    """The same application by the usual means: every step a regular activity, handed out with the workflow's task."""
+    """The same application by the usual means: every step a regular activity."""
 
     @workflow.run
     async def run(self, application: ApplyForLoan) -> None:

@@ -154,7 +154,7 @@ def _rows(loan: Loan, as_of: date) -> Iterator[tuple[str, bytes]]:
     entry = {"memo": "Imported balances", "effective_date": as_of, "booked_at": moment(as_of), "id": ENTRY_ID}
     schedule = INSTALLMENTS.dump_python(schedule_of(loan), mode="json")
     facts = TRANSACTIONS.dump_python(loan.transactions, mode="json")
-    yield "loans", _copied(loans, [loan_record(loan) | stamp])
+    yield "loans", _copied(loans, [loan_record(loan, loan.standing()) | stamp])
     yield "transactions", _copied(transactions, [own | fact for fact in facts])
     yield "installments", _copied(installments, [own | row for row in schedule])
     yield "operations", _copied(operations, _operations(facts, as_of))

@@ -148,9 +148,9 @@ class LoanFile:
     closure: str | None = None
     facts: list[Fact] = field(default_factory=list)
     entries: list[JournalEntry] = field(default_factory=list)
-    _positions: dict[tuple[int, date], tuple[Position, Any]] = field(
-        default_factory=dict, repr=False
-    )  # and its Outlook
+    _positions: dict[tuple[str, bool, int, date], tuple[Position, Any]] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # and its Outlook, by all that a fold depends on
 
     @property
     def withdrawn(self) -> bool:
@@ -166,6 +166,12 @@ class LoanFile:
     def twin(self) -> Self:
         """The same loan, to try something out."""
         return replace(self, facts=[], entries=[], _positions={})
+
+    def filed(self) -> Self:
+        """The same loan, with nothing new to tell or to post. What it knows of today is not worked out again."""
+        now = {(len(self.transactions), day) for day in (self.business_date, self.accrued_through)}
+        known = {key: folded for key, folded in self._positions.items() if key[2:] in now}
+        return replace(self, facts=[], entries=[], _positions=known)
 
     @property
     def terms(self) -> Terms:
@@ -192,7 +198,7 @@ class LoanFile:
         return without_fees_kept(self._offered().terms, self.transactions) if self.withdrawn else self.transactions
 
     def _folded(self, day: date) -> tuple[Position, Outlook]:
-        key = (len(self.transactions), day)
+        key = (self._offered().digest, self.withdrawn, len(self.transactions), day)
         if key not in self._positions:
             state, facts = fold(self.terms, self._counting(), day)
             outlook = Outlook(state, facts)
@@ -252,7 +258,6 @@ class LoanFile:
     def _cool_off(self, cooling_off: CoolingOff, memo: str, at: datetime) -> None:
         """It changes what is owed, and with that what the books must show."""
         self.cooling_off = cooling_off
-        self._positions.clear()
         self._book(memo, self.business_date, at)
 
     def _first_day(self) -> date:

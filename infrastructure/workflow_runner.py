@@ -1,16 +1,14 @@
-"""How a worker runs workflows: in the SDK's sandbox, without two things that it does again and again.
+"""How a worker runs workflows: without the SDK's sandbox, and without asking of each payload whose it is.
 
-It loads our own modules anew for each loan, which took a fifth of a worker's time. Tests and replays let it do so, and
-find what is not deterministic. And for each payload it compiles and runs, up to three times, the question of whose
-payload it is. Ours are converted and sealed alike whosever they are, and asking took an eighth of an origination.
+The sandbox loads modules anew for each loan and stands guard at each turn; what it guards against, static checks, tests
+and replays find (docs/decisions/0032). And for each payload the SDK asks, in up to three ways, whose it is. Ours are
+converted and sealed alike whosever they are.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowInstance, WorkflowInstanceDetails
 
 _NOWHERE: Final = StorageDriverStoreContext(target=None)
 
@@ -37,12 +35,9 @@ class _OfNobody(WorkflowInstance):
         return self._instance.get_thread_id()
 
 
-@dataclass(frozen=True)
-class _Sandbox(SandboxedWorkflowRunner):
+class _Runner(UnsandboxedWorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         return _OfNobody(super().create_instance(det))
 
 
-SANDBOX: Final = _Sandbox(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules("workflows", "activities", "domain")
-)
+RUNNER: Final = _Runner()

@@ -4,15 +4,17 @@ A write reads the loan, lets the domain decide, and stores the outcome in a seco
 wrote meanwhile: two round trips, and no lock held while the domain thinks. Whoever was overtaken, or lost the
 connection, tries once more, now under the loan's row lock, where nobody can overtake. The operation's id makes the
 second try safe: it is on record if and only if the first one took place.
+
+A loan that this process wrote last is at hand, and need not be read: one round trip. Should somebody else have written
+since, the statement does not hold either; and a refusal counts only of a loan that was read.
 """
 
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeGuard
-from uuid import UUID
 
 from sqlalchemy import Row, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -33,7 +35,7 @@ from domain.ports import BooksUnavailable
 from domain.product import LoanProduct
 from domain.views import Outcome, Receipt, Standing
 from infrastructure.postgres import statements
-from infrastructure.postgres.daily import daily_record
+from infrastructure.postgres.at_hand import AtHand
 from infrastructure.postgres.engine import (
     FOREIGN_KEY_VIOLATION,
     PERIOD_CLOSED,
@@ -45,22 +47,10 @@ from infrastructure.postgres.engine import (
 )
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.receipts import match
-from infrastructure.postgres.record import (
-    ENTRIES,
-    FACTS,
-    INSTALLMENTS,
-    LOAN,
-    PRODUCT,
-    RECEIPT,
-    TRANSACTIONS,
-    body_digest,
-    loan_record,
-    schedule_of,
-)
+from infrastructure.postgres.record import PRODUCT, body_digest
+from infrastructure.postgres.seen import Seen, changes, load
 
-__all__ = ["PostgresLoanBooks", "body_digest", "changes", "load"]
-
-Attempt = Callable[[AsyncConnection], Awaitable[Outcome]]
+Attempt = Callable[[AsyncConnection], Awaitable["Done"]]
 
 
 # Refusals that the books make themselves: nothing was asked of a loan yet.
@@ -71,39 +61,12 @@ class Overtaken(BooksUnavailable):
     """Another write came first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A loan as it was read, what it held then, and what is on record of the operation."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer, and the loan as the books hold it since; None when nothing was written."""
 
-    loan: Loan
-    version: int = 0
-    transactions: int = 0
-    events: int = 0
-    accrued_through: date | None = None
-    body_digest: str | None = None
-    receipt: Receipt | None = None
-
-    def again(self) -> Outcome:
-        """The answer to an operation on record: its receipt as first given, and the present standing."""
-        return Outcome(standing=self.loan.standing(), receipt=self.receipt)
-
-
-async def load(connection: AsyncConnection, loan_id: str, operation_id: str | None = None) -> Seen:
-    """Read a loan, and an operation with it. Raises UnknownLoan."""
-    asked = {"loan_id": known_id(loan_id, UnknownLoan), "operation_id": operation_id}
-    row = (await connection.execute(statements.LOAN, asked)).one_or_none()
-    if row is None:
-        raise UnknownLoan(f"there is no loan {loan_id}")
-    loan = LOAN.validate_json(row.loan)
-    return Seen(
-        loan=loan,
-        version=row.version,
-        transactions=len(loan.transactions),
-        events=row.events,
-        accrued_through=row.accrued_through,
-        body_digest=row.body_digest,
-        receipt=RECEIPT.validate_json(row.receipt) if row.receipt else None,
-    )
+    outcome: Outcome
+    written: Seen | None = None
 
 
 class PostgresLoanBooks:
@@ -112,13 +75,14 @@ class PostgresLoanBooks:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._swift = statement_by_statement(engine)
+        self._at_hand = AtHand()
 
     async def open(self, command: ApplyForLoan, at: datetime, apply: Callable[[LoanProduct], Loan]) -> Outcome:
-        async def attempt(connection: AsyncConnection) -> Outcome:
+        async def attempt(connection: AsyncConnection) -> Done:
             birth = await _birth(connection, command)
             if birth.body_digest:
                 _refuse_another(command, birth.body_digest)
-                return (await load(connection, command.loan_id, command.operation_id)).again()
+                return Done((await load(connection, command.loan_id, command.operation_id)).again())
             if birth.taken:
                 raise OperationReused(f"another operation opened loan {command.loan_id}")
             if birth.erased:
@@ -131,11 +95,11 @@ class PostgresLoanBooks:
         return await self._settle(command, at, attempt)
 
     async def write(self, command: Command, at: datetime, change: Callable[[Loan], Receipt | None]) -> Outcome:
-        async def attempt(connection: AsyncConnection) -> Outcome:
+        async def attempt(connection: AsyncConnection) -> Done:
             seen = await load(connection, command.loan_id, command.operation_id)
             if seen.body_digest:
                 _refuse_another(command, seen.body_digest)
-                return seen.again()
+                return Done(seen.again())
             if not seen.loan.transactions:  # an offer can still be made; then its terms hold the holidays
                 seen.loan.product = _dated(seen.loan.product, at)
             receipt = change(seen.loan)
@@ -143,26 +107,48 @@ class PostgresLoanBooks:
                 await match(connection, command, at)
             return await _store(connection, command, at, seen, receipt)
 
-        return await self._settle(command, at, attempt)
+        swiftly, at_hand = not _is_of_receipt(command), self._at_hand.take(command.loan_id)
+        if at_hand and swiftly:
+            try:
+                return self._kept(await self._at_once(command, at, at_hand, change))
+            except (DomainError, Overtaken):
+                pass  # by a loan that may be another by now: read it
+            except BooksUnavailable:
+                swiftly = False  # a lock was waited for, or a connection lost: once is enough
+        return await self._settle(command, at, attempt, swiftly=swiftly)
+
+    async def _at_once(
+        self, command: Command, at: datetime, seen: Seen, change: Callable[[Loan], Receipt | None]
+    ) -> Done:
+        receipt = change(seen.loan)
+        with named_outages():
+            async with self._swift.connect() as connection:
+                return await _store(connection, command, at, seen, receipt)
 
     async def standing(self, loan_id: str) -> Standing:
         seen = await read(self._swift, lambda connection: load(connection, loan_id))
         return seen.loan.standing()
 
-    async def _settle(self, command: Command, at: datetime, attempt: Attempt) -> Outcome:
+    async def _settle(self, command: Command, at: datetime, attempt: Attempt, *, swiftly: bool = True) -> Outcome:
         try:
-            return await self._done(command, attempt)
+            return self._kept(await self._done(command, attempt, swiftly=swiftly))
         except NOT_OF_THE_LOAN:
             raise
         except DomainError as refusal:
             await self.refuse(refusal, command, at)
             raise
 
-    async def _done(self, command: Command, attempt: Attempt) -> Outcome:
+    def _kept(self, done: Done) -> Outcome:
+        """Committed by now: what is at hand was in the books in just this version."""
+        if done.written:
+            self._at_hand.put(done.written)
+        return done.outcome
+
+    async def _done(self, command: Command, attempt: Attempt, *, swiftly: bool) -> Done:
         """Swiftly; then under the lock, where what can still come between comes once: the closing of a period, or the
         operation's id in use for another loan."""
         with suppress(BooksUnavailable):
-            if not _is_of_receipt(command):  # that takes more than one statement, all or none
+            if swiftly:
                 with named_outages():
                     async with self._swift.connect() as connection:
                         return await attempt(connection)
@@ -170,7 +156,7 @@ class PostgresLoanBooks:
             return await self._under_lock(command, attempt)
         return await self._under_lock(command, attempt)
 
-    async def _under_lock(self, command: Command, attempt: Attempt) -> Outcome:
+    async def _under_lock(self, command: Command, attempt: Attempt) -> Done:
         with named_outages():
             async with self._engine.begin() as connection:
                 await connection.execute(statements.LOCK, {"loan_id": known_id(command.loan_id, UnknownLoan)})
@@ -208,7 +194,7 @@ def _dated(product: LoanProduct, at: datetime) -> LoanProduct:
 
 
 def _is_of_receipt(command: Command) -> TypeGuard[MakePayment]:
-    """Whether the command pays with money that is parked."""
+    """Whether the command pays with money that is parked: that takes more than one statement, all or none."""
     return isinstance(command, MakePayment) and command.receipt_id is not None
 
 
@@ -224,42 +210,13 @@ async def _birth(connection: AsyncConnection, command: ApplyForLoan) -> Row[Any]
 
 async def _store(
     connection: AsyncConnection, command: Command, at: datetime, seen: Seen, receipt: Receipt | None = None
-) -> Outcome:
+) -> Done:
     """Write all that has changed since the loan was `seen`. Raises Overtaken when somebody else wrote in between."""
+    standing = seen.loan.standing()
     statement = statements.UPDATE if seen.version else statements.INSERT
-    if not await _written(connection, statement, changes(command, at, seen, receipt)):
+    if not await _written(connection, statement, changes(command, at, seen, standing, receipt)):
         raise Overtaken("another write of the loan came first")
-    return Outcome(standing=seen.loan.standing(), receipt=receipt)
-
-
-def changes(command: Command, at: datetime, seen: Seen, receipt: Receipt | None) -> dict[str, object]:
-    """What `statements.UPDATE` and `INSERT` ask for: the loan as it is now, and what is new since it was `seen`."""
-    loan, schedule, daily = seen.loan, schedule_of(seen.loan), daily_record(seen.loan)
-    return {
-        "loan_id": UUID(loan.id),
-        "seen_version": seen.version,
-        "seen_events": seen.events,
-        "seen_through": seen.accrued_through,
-        "loan": json.dumps(loan_record(loan) | _counts(seen, at)),
-        "currency": loan.product.currency,
-        "transactions": TRANSACTIONS.dump_json(loan.transactions[seen.transactions :]).decode(),
-        "entries": ENTRIES.dump_json(loan.entries).decode(),
-        "facts": FACTS.dump_json(loan.facts).decode(),
-        "installments": INSTALLMENTS.dump_json(schedule).decode(),
-        "rows": len(schedule),
-        "daily": json.dumps(daily) if daily else None,
-        "operation_id": command.operation_id,
-        "kind": type(command).__name__,
-        "body_digest": body_digest(command),
-        "receipt": RECEIPT.dump_json(receipt).decode() if receipt else None,
-        "at": at,
-    }
-
-
-def _counts(seen: Seen, at: datetime) -> dict[str, Any]:
-    moment = at.isoformat()
-    events = seen.events + len(seen.loan.facts)
-    return {"version": seen.version + 1, "events": events, "created_at": moment, "updated_at": moment}
+    return Done(Outcome(standing=standing, receipt=receipt), seen.written(at))
 
 
 async def _written(connection: AsyncConnection, statement: TextClause, values: dict[str, object]) -> bool:

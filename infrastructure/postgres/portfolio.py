@@ -19,8 +19,8 @@ from domain.rates import day_number
 from infrastructure.postgres import closing_statements as statements
 from infrastructure.postgres.daily import line_columns
 from infrastructure.postgres.engine import PeriodClosed, named_outages, read, statement_by_statement
-from infrastructure.postgres.loans import load
 from infrastructure.postgres.portfolio_tables import FIGURES, portfolio_figures
+from infrastructure.postgres.seen import load
 
 FOLDED_AT_ONCE = 200
 MOVED_AT_ONCE = 1_000  # each holds a lock of its audit chain until the statement ends

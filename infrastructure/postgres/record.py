@@ -1,6 +1,7 @@
 """How a loan is written down and read back. Columns bear the names of the domain's fields, and so map themselves."""
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -15,7 +16,7 @@ from domain.loan_file import LoanFile
 from domain.position import Installment
 from domain.product import LoanProduct
 from domain.transaction import Transaction, TransactionKind, in_force
-from domain.views import Receipt
+from domain.views import Receipt, Standing
 from infrastructure.postgres.tables import loans
 
 LOAN = TypeAdapter(Loan)
@@ -30,13 +31,13 @@ FACTS = TypeAdapter(list[Fact])
 FILE = tuple(name for name in LoanFile.__dataclass_fields__ if name in loans.columns)
 
 
-def loan_record(loan: Loan) -> dict[str, Any]:
-    """The loan's row: its file, and what lists and totals want to know of it without folding."""
+def loan_record(loan: Loan, standing: Standing, fields: Iterable[str] = FILE) -> dict[str, Any]:
+    """The loan's row: these fields of its file, and what lists and totals want to know without folding."""
     return {
-        **LOAN.dump_python(loan, mode="json", include=set(FILE), warnings="error"),
+        **LOAN.dump_python(loan, mode="json", include=set(fields), warnings="error"),
         **loan_balances(loan.booked),
         **_request(loan),
-        **_prospect(loan),
+        **_prospect(loan.product, standing),
     }
 
 
@@ -56,14 +57,13 @@ def _request(loan: Loan) -> dict[str, Any]:
     }
 
 
-def _prospect(loan: Loan) -> dict[str, Any]:
-    standing, milestones = loan.standing(), loan.next_milestones()
+def _prospect(product: LoanProduct, standing: Standing) -> dict[str, Any]:
     return {
         "outstanding": standing.outstanding.minor if standing.outstanding else 0,
         "days_past_due": standing.days_past_due,
         "next_due_date": str(standing.next_due_date) if standing.next_due_date else None,
-        "next_milestone_on": str(milestones[0].on) if milestones else None,
-        "next_milestone": milestones[0].label if milestones else None,
+        "next_milestone_on": str(product.business_date(standing.wake_at)) if standing.wake_at else None,
+        "next_milestone": standing.waits_for,
     }
 
 

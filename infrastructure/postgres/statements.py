@@ -42,7 +42,7 @@ _FILED = """
   LEFT JOIN accruals a ON a.loan_id = l.id"""
 
 LOAN = text(f"""
-SELECT l.version, l.events, {_LOAN}, o.body_digest, o.receipt::text AS receipt, a.accrued_through
+SELECT l.version, l.updated_at, l.events, {_LOAN}, o.body_digest, o.receipt::text AS receipt, a.accrued_through
 {_FILED}
   LEFT JOIN operations o ON o.operation_id = :operation_id
  WHERE l.id = :loan_id
@@ -72,9 +72,14 @@ SELECT p.definition::text AS product, o.body_digest, l.id AS taken, k.customer_i
 _INSERTED = "INSERT INTO loans SELECT * FROM json_populate_record(NULL::loans, CAST(:loan AS json)) RETURNING id"
 
 _KEPT = ", ".join(column.name for column in loans.columns if column.name not in {"id", "created_at"})
+
+# A column that the record leaves out stays as it is.
+KEPT = f"({_KEPT}) = (SELECT {_KEPT} FROM json_populate_record(l, CAST(:loan AS json)))"  # noqa: S608
+
 _UPDATED = f"""
-UPDATE loans SET ({_KEPT}) = (SELECT {_KEPT} FROM json_populate_record(NULL::loans, CAST(:loan AS json)))
- WHERE id = :loan_id AND version = :seen_version AND (CAST(:seen_through AS date) IS NULL OR EXISTS (SELECT FROM held))
+UPDATE loans l SET {KEPT}
+ WHERE id = :loan_id AND version = :seen_version AND updated_at = :seen_at
+   AND (CAST(:seen_through AS date) IS NULL OR EXISTS (SELECT FROM held))
 RETURNING id
 """  # noqa: S608
 

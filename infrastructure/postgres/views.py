@@ -20,7 +20,6 @@ from domain.status import LoanStatus
 from infrastructure.postgres.engine import read
 from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.journal import TrialBalance, trial_balance
-from infrastructure.postgres.loans import load
 from infrastructure.postgres.pages import Page, page_of
 from infrastructure.postgres.rows import (
     AuditRow,
@@ -32,6 +31,7 @@ from infrastructure.postgres.rows import (
     ScheduleRow,
     TransactionRow,
 )
+from infrastructure.postgres.seen import load
 from infrastructure.postgres.tables import audit, installments, loans, operations, products, transactions
 
 Answer = TypeVar("Answer")

@@ -30,8 +30,9 @@ from domain.underwriting import Applicant
 from domain.views import Outcome, Receipt
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine
-from infrastructure.postgres.loans import PostgresLoanBooks, load
+from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.seen import load
 from stack.postgres import EmbeddedPostgres
 from tests.fakes import product
 from tests.infrastructure.postgres.faults import aimed

@@ -25,8 +25,9 @@ from domain.ports import BooksUnavailable
 from domain.status import LoanStatus
 from infrastructure.postgres.customers import Customers
 from infrastructure.postgres.engine import create_engine, is_ready, named_outages
-from infrastructure.postgres.loans import PostgresLoanBooks, body_digest
+from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.record import body_digest
 from stack.postgres import EmbeddedPostgres
 from stack.probes import free_port
 from tests.fakes import product

@@ -10,8 +10,8 @@ from domain.people import ENGINE
 from domain.status import LoanStatus
 from domain.transaction import Component
 from infrastructure.postgres.audit.report import audit
-from infrastructure.postgres.loans import load
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.seen import load
 from tests.fakes import product
 from tests.infrastructure.postgres.conftest import NOON, Bank, dollars
 

@@ -9,8 +9,8 @@ from domain.errors import InvalidValue, NotAllowedNow, UnknownLoan
 from domain.status import LoanStatus
 from domain.transaction import TransactionKind
 from infrastructure.postgres.customers import Customers
-from infrastructure.postgres.loans import body_digest
 from infrastructure.postgres.products import Products
+from infrastructure.postgres.record import body_digest
 from infrastructure.postgres.referred import Referred, Wanted
 from infrastructure.postgres.views import Views
 from tests.fakes import product
