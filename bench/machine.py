@@ -12,7 +12,7 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count(),
         "memory_gb": round(int(_first("/proc/meminfo", "MemTotal").split()[0]) / 1_048_576),
         "system": platform.platform(),
-        "python": sys.version,  # with its build, which makes a tenth
+        "python": sys.version,  # with its build
         "load_average": [round(load, 1) for load in os.getloadavg()],
     }
 

@@ -26,7 +26,7 @@ from domain.money import Money
 from infrastructure.entry import run
 from infrastructure.postgres import statements
 from infrastructure.postgres.engine import create_engine
-from infrastructure.postgres.record import FILE, schedule_of
+from infrastructure.postgres.record import file_of, schedule_of
 from infrastructure.postgres.seen import Seen, changes, load
 from stack.blueprint import TENOR
 from stack.stack import Stack
@@ -131,8 +131,7 @@ class Payments:
     async def _known(self, connection: AsyncConnection, loan_id: str) -> Seen:
         """With the rows that the books hold, as whoever wrote them last knows them."""
         seen = await load(connection, loan_id)
-        file = {name: getattr(seen.loan, name) for name in FILE}
-        return replace(seen, file=file, installments=schedule_of(seen.loan))
+        return replace(seen, file=file_of(seen.loan), installments=schedule_of(seen.loan))
 
 
 def _payment(seen: Seen) -> Values:

@@ -67,6 +67,11 @@ def _prospect(product: LoanProduct, standing: Standing) -> dict[str, Any]:
     }
 
 
+def file_of(loan: Loan) -> dict[str, Any]:
+    """The fields of the loan's file as the domain holds them."""
+    return {name: getattr(loan, name) for name in FILE}
+
+
 def schedule_of(loan: Loan) -> tuple[Installment, ...]:
     """The rows as the loan's business date sees them; none before a payout."""
     return loan.position.installments if loan.transactions else ()

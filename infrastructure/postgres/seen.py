@@ -21,12 +21,12 @@ from infrastructure.postgres.ids import known_id
 from infrastructure.postgres.record import (
     ENTRIES,
     FACTS,
-    FILE,
     INSTALLMENTS,
     LOAN,
     RECEIPT,
     TRANSACTIONS,
     body_digest,
+    file_of,
     loan_record,
     schedule_of,
 )
@@ -65,15 +65,15 @@ class Seen:
             transactions=len(loan.transactions),
             events=self._events,
             accrued_through=loan.accrued_through if loan.transactions else None,
-            file={name: getattr(loan, name) for name in FILE},
+            file=file_of(loan),
             installments=schedule_of(loan),
         )
 
     @property
     def changed_fields(self) -> list[str]:
         """Of the loan's file. What is in one is never changed in place: another value is another object."""
-        file = self.file
-        return [name for name in FILE if file is None or getattr(self.loan, name) is not file[name]]
+        file = file_of(self.loan)
+        return [name for name, value in file.items() if self.file is None or value is not self.file[name]]
 
     @property
     def changed_installments(self) -> tuple[Installment, ...]:
