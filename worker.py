@@ -42,7 +42,7 @@ from infrastructure.telemetry.metrics import LenderMetrics, lender_metrics, serv
 from infrastructure.telemetry.sdk import SdkMetrics
 from infrastructure.telemetry.tracing import trace_calls, traced, tracer_provider
 from infrastructure.temporal import connect
-from infrastructure.workflow_runner import RUNNER
+from infrastructure.workflow_runner import WORKFLOWS
 from workflows.close_of_business import CloseOfBusinessWorkflow
 from workflows.closing import schedule_closing
 from workflows.doorkeeper import Doorkeeper
@@ -105,7 +105,6 @@ def workers(
             client,
             task_queue=LOANS,
             workflows=[LoanWorkflow, CloseOfBusinessWorkflow, RotateKeysWorkflow],
-            workflow_runner=RUNNER,
             activities=[
                 *origination.activities,
                 *servicing.activities,
@@ -116,6 +115,7 @@ def workers(
             interceptors=[ActivityTelemetry(), RefusalInterceptor(), Doorkeeper(), Heartbeats()],
             deployment_config=deployment,
             sticky_queue_schedule_to_start_timeout=STICKY_PATIENCE,
+            **WORKFLOWS,
         ),
         Worker(
             client,

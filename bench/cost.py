@@ -2,7 +2,7 @@
 
 Applications end declined, so that each ends by itself: recorded, both providers asked, decided by policy, closed.
 Providers answer at once and in this process: what is measured is ours. Loans that are paid are at hand. What loans
-are measured against runs as the SDK runs workflows by default, in its sandbox; with `--same-runner` as loans do.
+are measured against runs as the SDK runs workflows by default, in its sandbox; with `--same-worker` as loans do.
 """
 
 import argparse
@@ -21,8 +21,7 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.worker import Worker, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker import Worker
 
 from activities.origination import Origination
 from activities.providers import Providers
@@ -44,7 +43,7 @@ from infrastructure.postgres.evidence import PostgresEvidence
 from infrastructure.postgres.loans import PostgresLoanBooks
 from infrastructure.postgres.users import Users
 from infrastructure.update_retry import UpdateRetry
-from infrastructure.workflow_runner import RUNNER
+from infrastructure.workflow_runner import WORKFLOWS, WorkflowOptions
 from stack.blueprint import TENOR
 from stack.stack import Stack
 from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail, QuietSignals
@@ -59,6 +58,7 @@ BATCH = 60  # of each kind of workflow, in a round
 UPDATES = 240  # of each kind, in a round
 PAID = 40  # loans, in turn: thirty times each
 AT_ONCE = 10
+BY_DEFAULT: WorkflowOptions = {}
 COMPARED = (
     ("origination", "no-op workflow"),
     ("origination", "five regular activities"),
@@ -198,7 +198,7 @@ async def _idle(client: Client) -> str:
 
 
 @asynccontextmanager
-async def lender_on(stack: Stack, baseline: WorkflowRunner | None = None) -> AsyncIterator[Lender]:
+async def lender_on(stack: Stack, baseline: WorkflowOptions = BY_DEFAULT) -> AsyncIterator[Lender]:
     """`baseline` is how the workflows run that loans are measured against."""
     client = await Client.connect(
         stack.addresses.temporal,
@@ -220,7 +220,6 @@ async def lender_on(stack: Stack, baseline: WorkflowRunner | None = None) -> Asy
     )
     providers = Providers(FakeIdentity(), lender.bureau, FakeRail(), evidence)
     activities = [*origination.activities, *servicing.activities, *providers.enquiries]
-    baseline = baseline or SandboxedWorkflowRunner()
     async with (
         Worker(
             client,
@@ -228,7 +227,7 @@ async def lender_on(stack: Stack, baseline: WorkflowRunner | None = None) -> Asy
             workflows=[LoanWorkflow],
             activities=activities,
             interceptors=[RefusalInterceptor(), Doorkeeper()],
-            workflow_runner=RUNNER,
+            **WORKFLOWS,
         ),
         Worker(client, task_queue=PROVIDERS, activities=providers.activities),
         Worker(
@@ -236,15 +235,15 @@ async def lender_on(stack: Stack, baseline: WorkflowRunner | None = None) -> Asy
             task_queue=BASELINE,
             workflows=[Nothing, FiveActivities],
             activities=activities,
-            workflow_runner=baseline,
+            **baseline,
         ),
         Worker(
             client,
             task_queue=BY_WAY_OF_THE_QUEUE,
             workflows=[FiveActivities],
             activities=activities,
-            workflow_runner=baseline,
             disable_eager_activity_execution=True,
+            **baseline,
         ),
     ):
         yield lender
@@ -255,8 +254,8 @@ def _somebody(details: CustomerDetails) -> CustomerDetails:
     return replace(details, annual_income=Money(900_000_00, "USD"))
 
 
-async def main(stack: Stack, *, same_runner: bool) -> None:
-    async with lender_on(stack, RUNNER if same_runner else None) as lender:
+async def main(stack: Stack, *, same_worker: bool) -> None:
+    async with lender_on(stack, WORKFLOWS if same_worker else BY_DEFAULT) as lender:
         measured = await measure(lender, stack.addresses.temporal_metrics)
     ratios = {f"{one} / {other}": round(measured[one].beside(measured[other]), 2) for one, other in COMPARED}
     for kind, figures in measured.items():
@@ -270,7 +269,7 @@ async def main(stack: Stack, *, same_runner: bool) -> None:
         "batch": BATCH,
         "updates": UPDATES,
         "at_once": AT_ONCE,
-        "baselines_in_the_sdks_sandbox": not same_runner,
+        "baselines_by_the_sdks_defaults": not same_worker,
         "measured": {
             kind: {
                 "per_second": round(figures.per_second, 1),
@@ -281,14 +280,14 @@ async def main(stack: Stack, *, same_runner: bool) -> None:
         },
         "ratios": ratios,
     }
-    (RESULTS / ("cost-same-runner.json" if same_runner else "cost.json")).write_text(
+    (RESULTS / ("cost-same-worker.json" if same_worker else "cost.json")).write_text(
         json.dumps(outcome, indent=2) + "\n"
     )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.cost")
-    parser.add_argument("--same-runner", action="store_true", help="nothing that is measured runs in the SDK's sandbox")
+    parser.add_argument("--same-worker", action="store_true", help="all that is measured runs as loans do")
     asked = parser.parse_args()
     with Stack.temporary(replace(TENOR, early=(), late=())) as stack:
-        run(main(stack, same_runner=asked.same_runner))
+        run(main(stack, same_worker=asked.same_worker))

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from infrastructure.keys.local import LocalKeys
     from infrastructure.keys.sealing import new_secret
     from infrastructure.payload_codec import sealing_converter
-    from infrastructure.workflow_runner import RUNNER
+    from infrastructure.workflow_runner import WORKFLOWS
     from stack.temporal_server import TemporalServer
     from tests.namespaces import new_namespace
 
@@ -32,7 +32,7 @@ async def client(temporal_server: TemporalServer) -> AsyncIterator[Client]:
         namespace=await new_namespace(temporal_server.address),
         data_converter=sealing_converter(LocalKeys({"1": new_secret()})),
     )
-    async with Worker(client, task_queue=QUEUE, workflows=[Parrot], workflow_runner=RUNNER):
+    async with Worker(client, task_queue=QUEUE, workflows=[Parrot], **WORKFLOWS):
         yield client
 
 
