@@ -106,7 +106,10 @@ class Origination:
         applicant = Applicant.of(customer, command.currency, await self._signals.of(command.loan_id))
         dossier = Dossier(applicant=applicant, decided_at=at)
         return await self._evidence.keep_dossier(
-            key=dossier_key(command.loan_id), loan_id=command.loan_id, dossier=dossier
+            key=dossier_key(command.loan_id),
+            loan_id=command.loan_id,
+            customer_id=command.customer_id,
+            dossier=dossier,
         )
 
     @activity.defn(name="Record officer's decision")

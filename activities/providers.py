@@ -112,7 +112,9 @@ class Providers:
     async def bureau_report(self, enquiry: Enquiry) -> BureauReceipt:
         """The report goes on file; its receipt is all that travels. The same key asks once, so repeating is safe."""
         report = await self._on_file(enquiry) or await self._asked(enquiry)
-        await self._evidence.keep(key=enquiry.key, loan_id=enquiry.loan_id, report=report)
+        await self._evidence.keep(
+            key=enquiry.key, loan_id=enquiry.loan_id, customer_id=enquiry.customer_id, report=report
+        )
         return BureauReceipt(reference=report.reference)
 
     async def _known(self, enquiry: Enquiry) -> IdentityResult | None:

@@ -15,6 +15,7 @@ from domain.commands import (
     Underwrite,
     Withdraw,
 )
+from domain.disclosure import disclosure
 from domain.errors import ConsentMissing, OfferChanged, OfferExpired
 from domain.evidence import BureauReport, IdentityResult
 from domain.loan_file import Application
@@ -36,7 +37,9 @@ class LoanApplication(Rechecking):
         """Raises `OutsideProduct`, `CurrencyMismatch` or `InvalidValue` when the product does not lend this, and
         `ConsentMissing` when it wants a consent that was not given."""
         _check_consent(product, command.credit_report_consent)
-        make_offer(product, command.amount, command.installments, product.business_date(at))
+        disclosure(
+            product.terms_for(command.amount, command.installments), command.amount.minor, product.business_date(at)
+        )
         application = Application(
             amount=command.amount,
             installments=command.installments,

@@ -78,8 +78,8 @@ class CreditBureau(Protocol):
 class EvidenceFile(Protocol):
     """What providers said of a customer, kept where only those who decide read it."""
 
-    async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
-        """The first report under a key stands."""
+    async def keep(self, *, key: str, loan_id: str, customer_id: str, report: BureauReport) -> None:
+        """The first report under a key stands. `customer_id` is the loan's."""
         ...
 
     async def report(self, *, key: str) -> BureauReport | None: ...
@@ -92,7 +92,7 @@ class EvidenceFile(Protocol):
         """The newest check that the customer passed since that day, as one that is reused."""
         ...
 
-    async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
+    async def keep_dossier(self, *, key: str, loan_id: str, customer_id: str, dossier: Dossier) -> Dossier:
         """The one on file under the key: this, or the first."""
         ...
 

@@ -197,7 +197,7 @@ class FakeEvidence:
         self.recent: BureauReport | None = None
         self.passed: IdentityResult | None = None
 
-    async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
+    async def keep(self, *, key: str, loan_id: str, customer_id: str, report: BureauReport) -> None:
         self.reports.setdefault(key, report)
 
     async def report(self, *, key: str) -> BureauReport | None:
@@ -209,7 +209,7 @@ class FakeEvidence:
     async def passed_identity(self, *, customer_id: str, since: date) -> IdentityResult | None:
         return self.passed
 
-    async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
+    async def keep_dossier(self, *, key: str, loan_id: str, customer_id: str, dossier: Dossier) -> Dossier:
         return self.dossiers.setdefault(key, dossier)
 
     async def dossier(self, *, key: str) -> Dossier | None:

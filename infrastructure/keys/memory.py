@@ -22,6 +22,11 @@ class KeysInMemory:
             self._keep(owner, asyncio.ensure_future(unwrap()))
         return await asyncio.shield(self._kept[owner])  # who stops waiting takes nothing from the others
 
+    def at_hand(self, owner: str) -> DataKey | None:
+        """The owner's key, if nobody need be asked for it."""
+        kept = self._kept.get(owner)
+        return kept.result() if kept and kept.done() and not _failed(kept) else None
+
     def put(self, owner: str, key: DataKey) -> None:
         known = asyncio.get_running_loop().create_future()
         known.set_result(key)

@@ -46,6 +46,10 @@ class DataKeys:
             raise CustomerErased(f"what was held about customer {row.customer_id} was erased")
         return await self._of_customer(row)
 
+    def at_hand(self, customer_id: str) -> DataKey | None:
+        """The customer's key, if it is in memory. Whether it was destroyed since, the reader must ask the row."""
+        return self._memory.at_hand(owner_of(known_id(customer_id, UnknownCustomer)))
+
     async def customers(self, ids: Collection[str]) -> dict[str, DataKey]:
         """Those that are there, by customer."""
         asked = select(customer_keys).where(

@@ -22,8 +22,12 @@ from infrastructure.postgres.tables import evidence, loans
 REPORT, DOSSIER, IDENTITY = TypeAdapter(BureauReport), TypeAdapter(Dossier), TypeAdapter(IdentityResult)
 _OF_VERIFICATION = verification_key("")
 
+# Only under the key of whose loan it is, and nothing of somebody who was erased.
 _KEEP = text("""
-INSERT INTO evidence (key, loan_id, sealed, digest) VALUES (:key, :loan_id, :sealed, :digest)
+INSERT INTO evidence (key, loan_id, sealed, digest)
+SELECT :key, l.id, CAST(:sealed AS bytea), CAST(:digest AS bytea)
+  FROM loans l JOIN customer_keys k ON k.customer_id = l.customer_id AND k.wrapped IS NOT NULL
+ WHERE l.id = :loan_id AND concat('customer/', l.customer_id) = :owner
 ON CONFLICT (key) DO NOTHING RETURNING key
 """)
 _OWNER = (
@@ -45,8 +49,8 @@ class PostgresEvidence:
     def __init__(self, engine: AsyncEngine, keys: DataKeys) -> None:
         self._engine, self._keys = engine, keys
 
-    async def keep(self, *, key: str, loan_id: str, report: BureauReport) -> None:
-        await self._keep(key, loan_id, REPORT.dump_json(report))
+    async def keep(self, *, key: str, loan_id: str, customer_id: str, report: BureauReport) -> None:
+        await self._keep(key, loan_id, customer_id, REPORT.dump_json(report))
 
     async def report(self, *, key: str) -> BureauReport | None:
         return _report((await self._contents(key)).get(key))
@@ -79,8 +83,8 @@ class PostgresEvidence:
         row = (await read(self._engine, lambda connection: connection.execute(asked))).one_or_none()
         return replace(IDENTITY.validate_python(row.identity), reused_from=str(row.id)) if row else None
 
-    async def keep_dossier(self, *, key: str, loan_id: str, dossier: Dossier) -> Dossier:
-        if await self._keep(key, loan_id, DOSSIER.dump_json(dossier)):
+    async def keep_dossier(self, *, key: str, loan_id: str, customer_id: str, dossier: Dossier) -> Dossier:
+        if await self._keep(key, loan_id, customer_id, DOSSIER.dump_json(dossier)):
             return dossier
         return await self.dossier(key=key) or dossier
 
@@ -92,10 +96,23 @@ class PostgresEvidence:
         contents = await self._contents(key, report_key)
         return _dossier(contents.get(key)), _report(contents.get(report_key))
 
-    async def _keep(self, key: str, loan_id: str, content: bytes) -> bool:
-        """Whether it is kept now, and was not before. In one statement, which may be sent twice."""
-        sealed = (await self._owner_of(loan_id)).seal(_place(key), content)
-        row = {"key": key, "loan_id": UUID(loan_id), "sealed": sealed, "digest": sha256(sealed).digest()}
+    async def _keep(self, key: str, loan_id: str, customer_id: str, content: bytes) -> bool:
+        """Whether it is kept now, and was not before. Raises UnknownLoan, and CustomerErased."""
+        known = self._keys.at_hand(customer_id)
+        if known and await self._sealed_by(known, key, loan_id, content):
+            return True
+        return await self._sealed_by(await self._owner_of(loan_id), key, loan_id, content)
+
+    async def _sealed_by(self, owner: DataKey, key: str, loan_id: str, content: bytes) -> bool:
+        """In one statement, which may be sent twice."""
+        sealed = owner.seal(_place(key), content)
+        row = {
+            "key": key,
+            "loan_id": UUID(loan_id),
+            "owner": owner.owner,
+            "sealed": sealed,
+            "digest": sha256(sealed).digest(),
+        }
         return await read(self._engine, lambda connection: connection.scalar(_KEEP, row)) is not None
 
     async def _contents(self, key: str, another: str | None = None) -> dict[str, bytes]:

@@ -138,7 +138,9 @@ class StraightDesk:
             report_key=verification_key(loan_id),
         )
         report = BureauReport(reference="report", score=score, currency="USD", monthly_obligations=0)
-        await self.evidence.keep(key=verification_key(loan_id), loan_id=loan_id, report=report)
+        await self.evidence.keep(
+            key=verification_key(loan_id), loan_id=loan_id, customer_id=command.customer_id, report=report
+        )
         return await self.origination.underwrite(command, now())
 
     async def hear(self, loan_id: str, identity: IdentityResult) -> Outcome:

@@ -66,7 +66,9 @@ async def test_all_that_is_held_of_a_customer_is_told_and_nothing_of_another(
     await door.post("officer", f"/api/admin/v1/loans/{loan_id}/comments", {"text": "spoke with her on Monday"})
     await door.post("officer", f"/api/admin/v1/loans/{bobs}/comments", {"text": "never heard of him"})
     report = BureauReport(reference="report-of-ada", score=711, currency="USD", monthly_obligations=12345)
-    await PostgresEvidence(engine, data_keys(engine)).keep(key=f"export-{loan_id}", loan_id=loan_id, report=report)
+    await PostgresEvidence(engine, data_keys(engine)).keep(
+        key=f"export-{loan_id}", loan_id=loan_id, customer_id=ada, report=report
+    )
     answer = await door.get("admin", path(ada))
     assert answer.status_code == 200, answer.text
     told = answer.json()
@@ -166,7 +168,10 @@ async def _suspect(desk: StraightDesk, engine: AsyncEngine, loan_id: str, custom
         date_of_birth=now().date(), country="US", monthly_income=1, signals=Signals(account_applications_1_day=3)
     )
     await PostgresEvidence(engine, data_keys(engine)).keep_dossier(
-        key=dossier_key(loan_id), loan_id=loan_id, dossier=Dossier(applicant=applicant, decided_at=now())
+        key=dossier_key(loan_id),
+        loan_id=loan_id,
+        customer_id=customer_id,
+        dossier=Dossier(applicant=applicant, decided_at=now()),
     )
 
 

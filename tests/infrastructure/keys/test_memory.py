@@ -42,6 +42,19 @@ async def test_a_failure_is_told_to_all_who_wait_and_not_kept() -> None:
     assert provider.asked == 2
 
 
+async def test_a_key_is_at_hand_once_it_is_known() -> None:
+    memory, provider = KeysInMemory(), Provider(outages=1)
+    asked = [asyncio.create_task(memory.get("ada", provider.unwrap))]
+    await asyncio.sleep(0)
+    assert memory.at_hand("ada") is None
+    provider.answering.set()
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert memory.at_hand("ada") is None
+    assert memory.at_hand("bob") is None
+    known = await memory.get("ada", provider.unwrap)
+    assert memory.at_hand("ada") is known
+
+
 async def test_its_time_is_over_even_if_nobody_asks() -> None:
     memory, provider = KeysInMemory(longest=0.05), Provider()
     provider.answering.set()

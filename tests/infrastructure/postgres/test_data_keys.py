@@ -70,7 +70,9 @@ async def test_nothing_personal_lies_open_in_any_table(bank: Bank, owner: AsyncE
         email="grace.hopper@lender.example", password_hash="h", role=Role.ADMIN, at=NOON
     )
     report = BureauReport(reference="report-of-ada", score=711, currency="USD", monthly_obligations=12345)
-    await PostgresEvidence(bank.engine, keys).keep(key="a", loan_id=loan_id, report=report)
+    await PostgresEvidence(bank.engine, keys).keep(
+        key="a", loan_id=loan_id, customer_id=bank.customer_id, report=report
+    )
     add = AddEndpoint(
         operation_id="o", actor=staff.id, endpoint_id=str(uuid4()), url="https://hear.example", event_types=()
     )

@@ -55,15 +55,18 @@ async def test_who_is_erased_can_neither_be_read_nor_come_in_and_the_books_still
     user = await customers.register(details, "hash", NOON)
     loan_id = await bank.apply(customer_id=details.customer_id, actor=details.customer_id)
     report = BureauReport(reference="r", score=BAD_SCORE, currency="USD", monthly_obligations=0)
-    await PostgresEvidence(bank.engine, keys).keep(key="eve", loan_id=loan_id, report=report)
+    evidence = PostgresEvidence(bank.engine, keys)
+    await evidence.keep(key="eve", loan_id=loan_id, customer_id=details.customer_id, report=report)
     await bank.underwrite(loan_id, score=BAD_SCORE)
     command = wish(bank, details.customer_id)
     for _ in range(2):  # the same wish, sent twice
         await Erasure(bank.engine).erase(command, NOON)
 
-    for reading in (customers.details(details.customer_id), PostgresEvidence(bank.engine, keys).report(key="eve")):
+    late = evidence.keep(key="late", loan_id=loan_id, customer_id=details.customer_id, report=report)
+    for asked in (customers.details(details.customer_id), evidence.report(key="eve"), late):
         with pytest.raises(CustomerErased):
-            await reading
+            await asked
+    assert [row.key for row in await bank.rows("SELECT key FROM evidence WHERE loan_id = :id", id=loan_id)] == ["eve"]
     assert await users.by_email("eve@example.org") is None
     known = await users.by_id(user.id)
     assert (known.email, known.active) == (None, False)
