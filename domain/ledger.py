@@ -81,6 +81,16 @@ FLOWS: dict[str, tuple[Account, Account]] = {
     "fees_deducted": (Account.FEE_INCOME, Account.LOAN_PRINCIPAL),
 }
 
+# Of each account, the flows that reach it, and with a minus those that leave it.
+_DEBITS = {
+    account: [
+        (flow, 1 if account is destination else -1)
+        for flow, (source, destination) in FLOWS.items()
+        if account in (source, destination)
+    ]
+    for account in Account
+}
+
 # The accounts that loans' own balances add up to, by the name of the balance.
 CONTROL_ACCOUNTS = {
     "principal": Account.LOAN_PRINCIPAL,
@@ -117,11 +127,10 @@ def postings_between(before: Totals, after: Totals) -> tuple[Posting, ...]:
     Cash moves by what came in or went out in the end: what one flow brings and another takes goes directly from the
     one's account to the other's, as when a customer's credit pays a fee.
     """
-    grown = after - before
     moves = [
         Posting(source, destination, amount) if amount > 0 else Posting(destination, source, -amount)
         for flow, (source, destination) in FLOWS.items()
-        if (amount := getattr(grown, flow))
+        if (amount := getattr(after, flow) - getattr(before, flow))
     ]
     received = [move for move in moves if move.destination is Account.CASH]
     given = [move for move in moves if move.source is Account.CASH]
@@ -146,10 +155,7 @@ def _less(moves: list[Posting], amount: int) -> list[Posting]:
 
 def balance_of(account: Account, totals: Totals) -> int:
     """Debits less credits, in minor units, that flows of these sizes bring to an account."""
-    return sum(
-        getattr(totals, flow) * ((destination is account) - (source is account))
-        for flow, (source, destination) in FLOWS.items()
-    )
+    return sum(getattr(totals, flow) * sign for flow, sign in _DEBITS[account])
 
 
 def loan_balances(totals: Totals) -> dict[str, int]:

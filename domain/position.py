@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from operator import attrgetter, sub
 
 from domain.calendar import Period, periods
 from domain.changes import apply
@@ -44,7 +45,10 @@ class Totals:
     fees_deducted: int = 0
 
     def __sub__(self, other: "Totals") -> "Totals":
-        return Totals(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+        return Totals(*map(sub, _flows(self), _flows(other)))
+
+
+_flows = attrgetter(*(field.name for field in fields(Totals)))  # all of them, in their order
 
 
 @dataclass(frozen=True, slots=True)

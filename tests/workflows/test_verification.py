@@ -197,6 +197,18 @@ async def test_a_recheck_that_takes_its_time_holds_up_no_decision(lender: Lender
     assert (await lender.loan().result()).status is LoanStatus.DECLINED
 
 
+async def test_once_it_is_decided_a_provider_that_was_away_is_not_asked_again(lender: Lender) -> None:
+    await referred(lender)
+    lender.identity.outages = 1_000
+    await recheck(lender)
+    await lender.until(lambda _: len(lender.identity.asked) >= 2)
+    await lender.loan().execute_update(LoanWorkflow.decide, decision(lender, "senior"))
+    await lender.until(is_(LoanStatus.OFFERED))
+    async with asyncio.timeout(20):
+        while (await lender.loan().describe()).raw_description.pending_activities:  # noqa: ASYNC110  nobody tells
+            await asyncio.sleep(0.02)
+
+
 async def test_a_run_that_continues_as_new_carries_a_recheck_under_way(lender: Lender) -> None:
     await being_rechecked(lender)
     first = (await lender.loan().describe()).run_id
