@@ -23,6 +23,7 @@ ACCOUNT_INDEX = "account-index"  # finds who else has a bank account
 DEVICE_INDEX = "device-index"  # finds who else applied from a device
 STAFF = "staff"  # seals the addresses of those who work here
 WEBHOOKS = "webhooks"  # seals what signs events
+OF_CUSTOMER = "customer/"  # begins the name of a customer as a key's owner
 
 
 class DataKeys:
@@ -95,7 +96,7 @@ class DataKeys:
 
 
 def owner_of(customer_id: UUID) -> str:
-    return f"customer/{customer_id}"
+    return f"{OF_CUSTOMER}{customer_id}"
 
 
 async def keep(connection: AsyncConnection, customer_id: UUID, key: WrappedKey, at: datetime) -> None:

@@ -14,7 +14,7 @@ from domain.errors import UnknownLoan
 from domain.evidence import BureauReport, IdentityOutcome, IdentityResult, dossier_key, verification_key
 from domain.underwriting import Dossier
 from infrastructure.keys.sealing import DataKey
-from infrastructure.postgres.data_keys import DataKeys
+from infrastructure.postgres.data_keys import OF_CUSTOMER, DataKeys
 from infrastructure.postgres.engine import read
 from infrastructure.postgres.key_tables import customer_keys
 from infrastructure.postgres.tables import evidence, loans
@@ -23,13 +23,13 @@ REPORT, DOSSIER, IDENTITY = TypeAdapter(BureauReport), TypeAdapter(Dossier), Typ
 _OF_VERIFICATION = verification_key("")
 
 # Only under the key of whose loan it is, and nothing of somebody who was erased.
-_KEEP = text("""
+_KEEP = text(f"""
 INSERT INTO evidence (key, loan_id, sealed, digest)
 SELECT :key, l.id, CAST(:sealed AS bytea), CAST(:digest AS bytea)
   FROM loans l JOIN customer_keys k ON k.customer_id = l.customer_id AND k.wrapped IS NOT NULL
- WHERE l.id = :loan_id AND concat('customer/', l.customer_id) = :owner
+ WHERE l.id = :loan_id AND concat('{OF_CUSTOMER}', l.customer_id) = :owner
 ON CONFLICT (key) DO NOTHING RETURNING key
-""")
+""")  # noqa: S608  a word of our own
 _OWNER = (
     select(customer_keys)
     .join(loans, loans.c.customer_id == customer_keys.c.customer_id)
