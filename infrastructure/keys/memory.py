@@ -18,6 +18,8 @@ class KeysInMemory:
 
     async def get(self, owner: str, unwrap: Callable[[], Coroutine[Any, Any, DataKey]]) -> DataKey:
         """The owner's key; `unwrap` is asked once per period. What failed is forgotten, and asked again."""
+        if known := self.at_hand(owner):
+            return known
         if owner not in self._kept:
             self._keep(owner, asyncio.ensure_future(unwrap()))
         return await asyncio.shield(self._kept[owner])  # who stops waiting takes nothing from the others
