@@ -2,7 +2,7 @@
 
 Applications end declined, so that each ends by itself: recorded, both providers asked, decided by policy, closed.
 Providers answer at once and in this process: what is measured is ours. Loans that are paid are at hand. What loans
-are measured against runs as the SDK runs workflows by default, in its sandbox; with `--same-worker` as loans do.
+are measured against runs in workers as the SDK sets them up by default; with `--same-worker` in workers like theirs.
 """
 
 import argparse

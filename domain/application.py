@@ -37,13 +37,12 @@ class LoanApplication(Rechecking):
         """Raises `OutsideProduct`, `CurrencyMismatch` or `InvalidValue` when the product does not lend this, and
         `ConsentMissing` when it wants a consent that was not given."""
         _check_consent(product, command.credit_report_consent)
-        disclosure(
-            product.terms_for(command.amount, command.installments), command.amount.minor, product.business_date(at)
-        )
+        today, terms = product.business_date(at), product.terms_for(command.amount, command.installments)
+        disclosure(terms, command.amount.minor, today)  # raises what would stand in the way of an offer
         application = Application(
             amount=command.amount,
             installments=command.installments,
-            applied_on=product.business_date(at),
+            applied_on=today,
             device=command.device,
             credit_report_consent=command.credit_report_consent,
         )
