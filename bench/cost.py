@@ -20,14 +20,15 @@ from time import perf_counter
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import Worker
 
 from activities.origination import Origination
 from activities.providers import Providers
 from activities.refusals import RefusalInterceptor
 from activities.servicing import Servicing
-from bench.baselines import BASELINE, BY_WAY_OF_THE_QUEUE, FiveActivities, Nothing
+from bench.baselines import BASELINE, BY_WAY_OF_THE_QUEUE, FiveActivities, FiveInSilence, Nothing
 from bench.machine import machine
 from bench.store_writes import written
 from domain.commands import AcceptOffer, ApplyForLoan, MakePayment
@@ -50,19 +51,20 @@ from tests.fakes import FakeBureau, FakeIdentity, FakePeople, FakeRail, QuietSig
 from workflows.doorkeeper import Doorkeeper
 from workflows.loan import LoanWorkflow
 from workflows.options import LOANS, PROVIDERS, workflow_id
-from workflows.starting import start_loan
+from workflows.starting import found_by, start_loan
 
 RESULTS = Path(__file__).parent / "results"
 ROUNDS = 5
 BATCH = 60  # of each kind of workflow, in a round
 UPDATES = 240  # of each kind, in a round
-PAID = 40  # loans, in turn: thirty times each
+PAID = 40  # loans, in turn
 AT_ONCE = 10
 BY_DEFAULT: WorkflowOptions = {}
 COMPARED = (
     ("origination", "no-op workflow"),
     ("origination", "five regular activities"),
     ("origination", "five by way of the queue"),
+    ("origination", "five in silence"),
     ("payment by update", "bare update"),
 )
 
@@ -90,7 +92,21 @@ class Lender:
 
     async def five_activities(self, queue: str) -> None:
         application = self.application()
-        await self.client.execute_workflow(FiveActivities.run, application, id=application.loan_id, task_queue=queue)
+        start = WithStartWorkflowOperation(
+            FiveActivities.run,
+            id=application.loan_id,
+            task_queue=queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            search_attributes=found_by(application.customer_id, application.product_code),
+        )
+        await self.client.execute_update_with_start_workflow(
+            FiveActivities.submit, application, id=application.operation_id, start_workflow_operation=start
+        )
+        await self.client.get_workflow_handle(application.loan_id).result()
+
+    async def five_in_silence(self) -> None:
+        application = self.application()
+        await self.client.execute_workflow(FiveInSilence.run, application, id=application.loan_id, task_queue=BASELINE)
 
     async def originate(self) -> None:
         application = self.application()
@@ -177,6 +193,7 @@ async def measure(lender: Lender, metrics: str) -> dict[str, Measured]:
         "origination": [lender.originate] * BATCH,
         "five regular activities": [partial(lender.five_activities, BASELINE)] * BATCH,
         "five by way of the queue": [partial(lender.five_activities, BY_WAY_OF_THE_QUEUE)] * BATCH,
+        "five in silence": [lender.five_in_silence] * BATCH,
         "bare update": [partial(lender.touch, each) for each in idle * (UPDATES // PAID)],
         "payment by update": [partial(lender.pay, each) for each in loans * (UPDATES // PAID)],
     }
@@ -233,7 +250,7 @@ async def lender_on(stack: Stack, baseline: WorkflowOptions = BY_DEFAULT) -> Asy
         Worker(
             client,
             task_queue=BASELINE,
-            workflows=[Nothing, FiveActivities],
+            workflows=[Nothing, FiveActivities, FiveInSilence],
             activities=activities,
             **baseline,
         ),

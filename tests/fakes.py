@@ -1,5 +1,6 @@
 """Stand-ins at our own ports, for tests of what stands above them."""
 
+import asyncio
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
@@ -139,18 +140,21 @@ class FakePeople:
 
 
 class FakeIdentity:
-    """Answers `outcome`; `outages` times it is away first. `refusal`: it cannot even be asked."""
+    """Answers `outcome`; `outages` times it is away first. `refusal`: it cannot be asked. `answers`: not before."""
 
     def __init__(self, outcome: IdentityOutcome = IdentityOutcome.PASSED, outages: int = 0) -> None:
         self.outcome = outcome
         self.outages = outages
         self.refusal: DomainError | None = None
+        self.answers: asyncio.Event | None = None
         self.asked: list[str] = []
 
     async def check(
         self, *, key: str, loan_id: str, customer_id: str, documents_until: datetime | None = None
     ) -> IdentityResult:
         self.asked.append(key)
+        if self.answers:
+            await self.answers.wait()
         if self.refusal:
             raise self.refusal
         if len(self.asked) <= self.outages:
@@ -181,10 +185,16 @@ class FakeDocuments:
 
 
 class FakeBureau:
+    """Answers with `score`; `outages` times it is away first."""
+
     def __init__(self, score: int | None = 780) -> None:
         self.score = score
+        self.outages = 0
 
     async def report(self, *, key: str, customer_id: str, currency: str) -> BureauReport:
+        if self.outages:
+            self.outages -= 1
+            raise ProviderUnavailable("the credit bureau is away")
         return BureauReport(reference=f"report-{key}", score=self.score, currency=currency, monthly_obligations=0)
 
 

@@ -57,6 +57,15 @@ def key_step(summary: str) -> workflow.ActivityConfig:
     )
 
 
+def first_call(summary: str) -> workflow.ActivityConfig:
+    """Asks both providers, once; a `provider_call` follows to each that has not answered. Handed out as one."""
+    return workflow.ActivityConfig(
+        start_to_close_timeout=timedelta(seconds=15),
+        retry_policy=RetryPolicy(maximum_attempts=1),
+        summary=summary,
+    )
+
+
 def provider_call(summary: str) -> workflow.ActivityConfig:
     """An answer that the application waits for: asked until the provider is there again, for a week.
 

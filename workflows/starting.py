@@ -43,7 +43,7 @@ def revive_loan(
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         static_summary=summary,
-        search_attributes=_found_by(customer_id, product_code),
+        search_attributes=found_by(customer_id, product_code),
     )
 
 
@@ -68,7 +68,7 @@ async def tell_loan(
         start_signal=signal_of(result),
         start_signal_args=[result],
         static_summary=summary,
-        search_attributes=_found_by(customer_id, product_code),
+        search_attributes=found_by(customer_id, product_code),
         rpc_timeout=patience,
     )
 
@@ -77,7 +77,8 @@ def signal_of(result: PayoutResult | DebitResult) -> str:
     return "payout_result" if isinstance(result, PayoutResult) else "debit_result"
 
 
-def _found_by(customer_id: str, product_code: str) -> TypedSearchAttributes:
+def found_by(customer_id: str, product_code: str) -> TypedSearchAttributes:
+    """What a loan is searched by from its first moment."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(LOAN_STATUS, LoanStatus.VERIFYING),

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.providers import Enquiry, Providers
-    from domain.evidence import IdentityOutcome, IdentityResult
+    from activities.providers import Answers, Enquiry, Providers
+    from domain.evidence import BureauReceipt, IdentityOutcome, IdentityResult
 
-from workflows.options import IDENTITY_DEADLINE, IDENTITY_PATIENCE, provider_call
+from workflows.options import IDENTITY_DEADLINE, IDENTITY_PATIENCE, first_call, provider_call
 
 
 class Verification:
@@ -39,14 +39,17 @@ class Verification:
 
     async def gather(self, enquiry: Enquiry) -> IdentityResult:
         """Ask both providers at once and wait for both. What the bureau says is on file, not in here."""
-        identity, _ = await asyncio.gather(self.identity(enquiry), self._report(enquiry))
+        answers = await self._ask_both(enquiry) if workflow.patched("both-asked-in-one-call") else Answers()
+        identity, _ = await asyncio.gather(
+            self.identity(enquiry, answers.identity), self._report(enquiry, answers.report)
+        )
         return identity
 
-    async def identity(self, enquiry: Enquiry) -> IdentityResult:
-        """The provider's final word, in the end that there is none."""
+    async def identity(self, enquiry: Enquiry, answer: IdentityResult | None = None) -> IdentityResult:
+        """The provider's final word, in the end that there is none. `answer` is what they have said already."""
         deadline = workflow.now() + IDENTITY_DEADLINE
         with self._shown_as_asked("the identity check"):
-            result = await self._ask(enquiry)
+            result = answer or await self._ask(enquiry)
             while result.outcome is IdentityOutcome.PENDING and workflow.now() < deadline:
                 result = result.updated_by(await self._hear_or_ask(enquiry))
         if result.outcome is IdentityOutcome.PENDING:
@@ -81,6 +84,17 @@ class Verification:
         another = bool(result.key) and result.key != enquiry.key
         return replace(result, outcome=IdentityOutcome.PENDING, checks=()) if another else result
 
+    async def _ask_both(self, enquiry: Enquiry) -> Answers:
+        with self._shown_as_asked("the identity check"), self._shown_as_asked("the credit bureau"):
+            try:
+                return await workflow.execute_activity_method(
+                    Providers.ask_both, enquiry, **first_call("Who is the applicant, and what does the bureau know?")
+                )
+            except ActivityError as lost:
+                if is_cancelled_exception(lost):
+                    raise asyncio.CancelledError from lost
+        return Answers()
+
     async def _ask(self, enquiry: Enquiry) -> IdentityResult:
         try:
             return await workflow.execute_activity_method(
@@ -94,8 +108,10 @@ class Verification:
             outcome=IdentityOutcome.NEEDS_PERSON, reference=enquiry.key, reasons=("provider_did_not_answer",)
         )
 
-    async def _report(self, enquiry: Enquiry) -> None:
+    async def _report(self, enquiry: Enquiry, answer: BureauReceipt | None) -> None:
         """When this returns, the report is on file, or a week has passed without it."""
+        if answer:
+            return
         with self._shown_as_asked("the credit bureau"):
             await workflow.execute_activity_method(
                 Providers.bureau_report, enquiry, **provider_call("What does the credit bureau know?")

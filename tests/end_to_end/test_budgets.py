@@ -33,11 +33,11 @@ def own(used: Counter[Action]) -> int:
     return used.total() - sum(used[kind] for kind in (*MESSAGES, Action.ACTIVITY, Action.ATTRIBUTES))
 
 
-def test_an_origination_takes_four_actions_and_one_per_call_and_message(events: Sequence[HistoryEvent]) -> None:
+def test_an_origination_takes_four_actions_its_call_and_its_message(events: Sequence[HistoryEvent]) -> None:
     name, used = parts(events)[0]
     assert name == "submit"
     assert own(used) <= 4
-    assert used[Action.ACTIVITY] == 2  # identity, bureau
+    assert used[Action.ACTIVITY] == 1  # both providers
     assert [used[kind] for kind in MESSAGES] == [1, 0]
 
 

@@ -73,7 +73,7 @@ async def test_an_application_is_one_trace_from_the_request_to_sql_and_to_the_pr
         "RunActivity:Record application",
     ]
     assert any("INSERT INTO loans" in sql for sql in await statements_under(house, recorded))
-    checked = await house.span("RunActivity:Check identity")
+    checked = await house.span("RunActivity:Ask both providers")
     assert lineage(house, checked)[:-1] == [
         "POST /api/v1/loans",
         "StartUpdateWithStartWorkflow:Loan",

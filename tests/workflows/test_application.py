@@ -193,7 +193,7 @@ async def test_an_application_of_somebody_who_was_erased_meanwhile_ends_by_itsel
         LoanStatus.CANCELLED,
         "what was held about customer customer-1 was erased",
     )
-    assert len(lender.identity.asked) == 1
+    assert len(lender.identity.asked) == 2  # in the call to both, and in the one that says why
 
 
 # --- money out -----------------------------------------------------------------------------------------------------

@@ -1,15 +1,17 @@
 """Identity checks as they come: in parts, late, again, and against their own word."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
+import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.commands import Assign, Decide, OfficerVerdict, RecheckIdentity
+from domain.commands import Assign, Decide, OfficerVerdict, RecheckIdentity, Withdraw
 from domain.evidence import Aspect, AspectCheck, BureauReport, IdentityOutcome, IdentityResult, verification_key
 from domain.status import LoanStatus
 from tests.fakes import product
@@ -154,17 +156,57 @@ async def referred(lender: Lender) -> None:
     await lender.until(is_(LoanStatus.REFERRED))
 
 
-async def test_an_enquiry_is_handed_out_with_the_loans_task(lender: Lender) -> None:
-    """On the queue of the workflow's own: there the server need not hand it out by itself."""
-    await referred(lender)
+async def calls(lender: Lender) -> dict[str, str]:
+    """What loan 1 has had asked so far, and on which task queue."""
     history = await lender.loan().fetch_history()
     asked = [
         event.activity_task_scheduled_event_attributes
         for event in history.events
         if event.HasField("activity_task_scheduled_event_attributes")
     ]
-    called = {each.activity_type.name: each.task_queue.name for each in asked}
-    assert called == {"Check identity": LOANS, "Ask credit bureau": LOANS}
+    return {each.activity_type.name: each.task_queue.name for each in asked}
+
+
+async def test_both_providers_are_asked_in_one_call_that_is_handed_out_with_the_loans_task(lender: Lender) -> None:
+    """On the queue of the workflow's own: there the server need not hand it out by itself."""
+    await referred(lender)
+    assert await calls(lender) == {"Ask both providers": LOANS}
+
+
+async def test_who_does_not_answer_at_first_and_nobody_else_has_a_call_of_their_own(lender: Lender) -> None:
+    lender.identity.outages = 1
+    await referred(lender)
+    assert await calls(lender) == {"Ask both providers": LOANS, "Check identity": LOANS}
+
+
+async def test_a_bureau_that_is_away_at_first_is_asked_again_and_the_identity_provider_is_not(lender: Lender) -> None:
+    lender.bureau.outages = 2
+    await referred(lender)
+    assert await calls(lender) == {"Ask both providers": LOANS, "Ask credit bureau": LOANS}
+    assert lender.identity.asked == ["1-verification"]
+
+
+async def test_when_the_first_call_is_lost_each_provider_has_a_call_of_its_own(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(asked: Coroutine[Any, Any, object]) -> NoReturn:
+        asked.close()
+        raise RuntimeError("the worker is gone")
+
+    monkeypatch.setattr("activities.providers._if_answered", lost)
+    await referred(lender)
+    assert list(await calls(lender)) == ["Ask both providers", "Check identity", "Ask credit bureau"]
+
+
+async def test_who_withdraws_during_the_first_call_is_not_asked_about_again(lender: Lender) -> None:
+    lender.identity.answers = answers = asyncio.Event()
+    await lender.apply()
+    await lender.until(lambda _: bool(lender.identity.asked))
+    command = Withdraw(operation_id=lender.operation(), loan_id="1", actor="applicant", reason="found another")
+    await lender.loan().execute_update(LoanWorkflow.withdraw, command)
+    answers.set()
+    assert (await lender.loan().result()).status is LoanStatus.WITHDRAWN
+    assert list(await calls(lender)) == ["Ask both providers"]
 
 
 async def being_rechecked(lender: Lender) -> None:
