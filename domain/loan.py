@@ -48,6 +48,7 @@ class Loan(CollectingLoan):
                 standing,
                 report_valid_days=self.product.policy.report_valid_days,
                 identity_valid_days=self.product.policy.identity_valid_days,
+                asks_both=True,
             )
         standing = self._with_debit(standing)
         if self.status is LoanStatus.DISBURSING and self.payout is not None:

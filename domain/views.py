@@ -15,7 +15,8 @@ class Standing:
     `payout_key` names the payout under way, `debit_key` the direct debit, instructed at `debit_since` under
     `debit_mandate`; `assigned_to` whose queue the loan is in, when it needs a person;
     `recheck_key` the identity check that an officer ordered.
-    While providers are asked, their earlier words are good for so many days.
+    While providers are asked, their earlier words are good for so many days; `asks_both`: both are asked in one call
+    first. Earlier builds, which asked one by one, did not say so.
     """
 
     loan_id: str
@@ -37,6 +38,7 @@ class Standing:
     recheck_key: str | None = None
     report_valid_days: int = 0
     identity_valid_days: int = 0
+    asks_both: bool = False
     debit_key: str | None = None
     debit_amount: Money | None = None
     debit_mandate: str | None = None

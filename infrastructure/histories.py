@@ -42,13 +42,10 @@ _ONE_EACH: Final = {
 
 
 def actions(events: Iterable[HistoryEvent]) -> Counter[Action]:
-    """How many of each kind, in one run or a part of it (https://docs.temporal.io/cloud/actions). Moving a loan's own
-    clock is left out: production has none. The marks of `workflow.patched` are not billed."""
+    """How many of each kind, in one run or a part of it. Moving a loan's own clock is left out: production has none."""
     counted: Counter[Action] = Counter()
     tasks_with_markers = set()
     for event in events:
-        if _is_of_a_patch(event):
-            continue
         if action := _ONE_EACH.get(event.event_type):
             counted[action] += 1
         elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
@@ -57,12 +54,6 @@ def actions(events: Iterable[HistoryEvent]) -> Counter[Action]:
             tasks_with_markers.add(event.marker_recorded_event_attributes.workflow_task_completed_event_id)
     counted[Action.LOCAL] = len(tasks_with_markers)
     return counted
-
-
-def _is_of_a_patch(event: HistoryEvent) -> bool:
-    """Its marker, or the search attribute that lists patches: never changed together with another."""
-    upserted = event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
-    return event.marker_recorded_event_attributes.marker_name == "core_patch" or "TemporalChangeVersion" in upserted
 
 
 def steps(events: Sequence[HistoryEvent]) -> list[tuple[str, Sequence[HistoryEvent]]]:

@@ -6,7 +6,7 @@ What is not sealed (an officer's signal from a terminal, a history of an earlier
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from functools import cache
 from typing import Any, Final
 
@@ -110,7 +110,14 @@ _adapter = cache(TypeAdapter)
 
 class _Json(PydanticJSONPlainPayloadConverter):
     """Temporal makes a converter for each run of a workflow. Pydantic's would work out anew in each what our types are
-    made of, which took a seventh of an origination."""
+    made of, which took a seventh of an origination. What is None is left out: of a loan's standing it is the half."""
+
+    def to_payload(self, value: Any) -> Payload | None:
+        kind: type[Any] = type(value)
+        if not is_dataclass(kind):
+            return super().to_payload(value)
+        data = _adapter(kind).dump_json(value, exclude_none=True)
+        return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
         return _adapter(type_hint or Any).validate_json(payload.data)

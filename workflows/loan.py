@@ -29,8 +29,8 @@ class Closure:
     """How a loan ended. `status` None: its application was refused and never recorded; `reason` says why."""
 
     loan_id: str
-    status: LoanStatus | None
-    reason: str | None
+    status: LoanStatus | None = None
+    reason: str | None = None
 
 
 @workflow.defn(name="Loan")
@@ -92,7 +92,7 @@ class LoanWorkflow(Conversation):
         if not self._is(LoanStatus.VERIFYING):
             return
         enquiry = self._enquiry()
-        gathering = asyncio.create_task(self._verification.gather(enquiry))
+        gathering = asyncio.create_task(self._verification.gather(enquiry, asks_both=self._stands.asks_both))
         try:
             await workflow.wait_condition(lambda: gathering.done() or not self._is(LoanStatus.VERIFYING))
         finally:

@@ -37,9 +37,10 @@ class Verification:
         """Whether a word that comes after the final one says the same."""
         return self.is_over(key) and not self._concluded[key].is_contradicted_by(result)
 
-    async def gather(self, enquiry: Enquiry) -> IdentityResult:
-        """Ask both providers at once and wait for both. What the bureau says is on file, not in here."""
-        answers = await self._ask_both(enquiry) if workflow.patched("both-asked-in-one-call") else Answers()
+    async def gather(self, enquiry: Enquiry, *, asks_both: bool) -> IdentityResult:
+        """Ask both providers and wait for both; `asks_both` in one call first. What the bureau says is on file, not in
+        here."""
+        answers = await self._ask_both(enquiry) if asks_both else Answers()
         identity, _ = await asyncio.gather(
             self.identity(enquiry, answers.identity), self._report(enquiry, answers.report)
         )

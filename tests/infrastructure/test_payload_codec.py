@@ -1,10 +1,14 @@
 """What goes to Temporal is sealed; what comes from it is opened, whoever sealed it, or read as it is."""
 
+from datetime import date
+
 import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
 from temporalio.exceptions import ApplicationError
 
+from domain.status import LoanStatus
+from domain.views import Outcome, Standing
 from infrastructure.keys.local import LocalKeys
 from infrastructure.keys.provider import KeysUnavailable, WrappedKey
 from infrastructure.keys.sealing import new_secret
@@ -76,3 +80,11 @@ async def test_a_failure_shows_its_kind_and_not_its_words() -> None:
     known = await converter.decode_failure(failure)
     assert isinstance(known, ApplicationError)
     assert (known.message, known.details) == ("Ada said so", ("Ada",))
+
+
+async def test_what_is_none_is_not_written_and_read_as_none() -> None:
+    standing = Standing(loan_id="1", status=LoanStatus.VERIFYING, business_date=date(2026, 11, 25))
+    converter = sealing_converter(LocalKeys({"old": OLD})).payload_converter
+    [payload] = converter.to_payloads([Outcome(standing=standing)])
+    assert b"null" not in payload.data
+    assert converter.from_payloads([payload], [Outcome]) == [Outcome(standing=standing)]
