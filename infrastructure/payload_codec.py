@@ -110,7 +110,7 @@ _adapter = cache(TypeAdapter)
 
 class _Json(PydanticJSONPlainPayloadConverter):
     """Temporal makes a converter for each run of a workflow. Pydantic's would work out anew in each what our types are
-    made of, which took a seventh of an origination. What is None is left out: of a loan's standing it is the half."""
+    made of, which took a seventh of an origination. What is None is left out: it is half of a loan's standing."""
 
     def to_payload(self, value: Any) -> Payload | None:
         kind: type[Any] = type(value)

@@ -140,7 +140,7 @@ class FakePeople:
 
 
 class FakeIdentity:
-    """Answers `outcome`; `outages` times it is away first. `refusal`: it cannot be asked. `answers`: not before."""
+    """Answers `outcome`; `outages` times it is away first. `refusal`: it cannot be asked. `answers`: waits for this."""
 
     def __init__(self, outcome: IdentityOutcome = IdentityOutcome.PASSED, outages: int = 0) -> None:
         self.outcome = outcome
@@ -185,13 +185,16 @@ class FakeDocuments:
 
 
 class FakeBureau:
-    """Answers with `score`; `outages` times it is away first."""
+    """Answers with `score`; `outages` times it is away first. `answers`: it waits for this."""
 
     def __init__(self, score: int | None = 780) -> None:
         self.score = score
         self.outages = 0
+        self.answers: asyncio.Event | None = None
 
     async def report(self, *, key: str, customer_id: str, currency: str) -> BureauReport:
+        if self.answers:
+            await self.answers.wait()
         if self.outages:
             self.outages -= 1
             raise ProviderUnavailable("the credit bureau is away")

@@ -213,10 +213,7 @@ class Conversation(Writing):
             self._verification.hear(result)
         elif self._is_news(result) and workflow.patched("late-identity-is-noted"):
             await workflow.wait_condition(lambda: not self._is(LoanStatus.VERIFYING))
-            try:
-                await self._write(Origination.hear_identity, self._hearing(result))
-            except ApplicationError as refusal:
-                workflow.logger.warning("What the identity provider says now was refused: %s", refusal)
+            await self._note_late_word(result)
 
     @workflow.signal
     async def payout_result(self, result: PayoutResult) -> None:
@@ -300,6 +297,12 @@ class Conversation(Writing):
         key = self._key_of(result)
         under_way = self._is(LoanStatus.VERIFYING) or key == self._stands.recheck_key
         return under_way and not self._verification.is_over(key)
+
+    async def _note_late_word(self, result: IdentityResult) -> None:
+        try:
+            await self._write(Origination.hear_identity, self._hearing(result))
+        except ApplicationError as refusal:
+            workflow.logger.warning("What the identity provider says now was refused: %s", refusal)
 
     def _is_news(self, result: IdentityResult) -> bool:
         return not self._verification.is_old_news(self._key_of(result), result)

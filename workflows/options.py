@@ -58,7 +58,8 @@ def key_step(summary: str) -> workflow.ActivityConfig:
 
 
 def first_call(summary: str) -> workflow.ActivityConfig:
-    """Asks both providers, once; a `provider_call` follows to each that has not answered. Handed out as one."""
+    """Asks both providers, once; a `provider_call` follows to each that has not answered. Handed out with the loan's
+    task, as those are."""
     return workflow.ActivityConfig(
         start_to_close_timeout=timedelta(seconds=15),
         retry_policy=RetryPolicy(maximum_attempts=1),

@@ -29,6 +29,11 @@ class Verification:
         """The provider's webhook came."""
         self._heard.append(result)
 
+    def unread(self, key: str) -> list[IdentityResult]:
+        """Words on the check under `key` that came before its final one was known. They are not handed out again."""
+        heard, self._heard = self._heard, []
+        return [word for word in heard if word.key in ("", key)]
+
     def is_over(self, key: str) -> bool:
         """Whether the check under `key` had its final word in this run."""
         return key in self._concluded
@@ -38,8 +43,8 @@ class Verification:
         return self.is_over(key) and not self._concluded[key].is_contradicted_by(result)
 
     async def gather(self, enquiry: Enquiry, *, asks_both: bool) -> IdentityResult:
-        """Ask both providers and wait for both; `asks_both` in one call first. What the bureau says is on file, not in
-        here."""
+        """Ask both providers and wait for both; with `asks_both` in one call first. What the bureau says is on file,
+        not in here."""
         answers = await self._ask_both(enquiry) if asks_both else Answers()
         identity, _ = await asyncio.gather(
             self.identity(enquiry, answers.identity), self._report(enquiry, answers.report)

@@ -1,10 +1,9 @@
 """Identity checks as they come: in parts, late, again, and against their own word."""
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
@@ -21,6 +20,7 @@ from workflows.loan import LoanWorkflow
 from workflows.options import LOANS
 
 PENDING, PASSED, FAILED, NEEDS_PERSON = IdentityOutcome
+BOTH, IDENTITY, BUREAU = (("Ask both providers", LOANS), ("Check identity", LOANS), ("Ask credit bureau", LOANS))
 
 
 def news(key: str = "1-verification", outcome: IdentityOutcome = PENDING, **aspects: IdentityOutcome) -> IdentityResult:
@@ -156,46 +156,68 @@ async def referred(lender: Lender) -> None:
     await lender.until(is_(LoanStatus.REFERRED))
 
 
-async def calls(lender: Lender) -> dict[str, str]:
-    """What loan 1 has had asked so far, and on which task queue."""
+async def calls(lender: Lender) -> list[tuple[str, str]]:
+    """What loan 1 has had asked so far, in turn, and on which task queue."""
     history = await lender.loan().fetch_history()
     asked = [
         event.activity_task_scheduled_event_attributes
         for event in history.events
         if event.HasField("activity_task_scheduled_event_attributes")
     ]
-    return {each.activity_type.name: each.task_queue.name for each in asked}
+    return [(each.activity_type.name, each.task_queue.name) for each in asked]
 
 
 async def test_both_providers_are_asked_in_one_call_that_is_handed_out_with_the_loans_task(lender: Lender) -> None:
     """On the queue of the workflow's own: there the server need not hand it out by itself."""
     await referred(lender)
-    assert await calls(lender) == {"Ask both providers": LOANS}
+    assert await calls(lender) == [BOTH]
 
 
 async def test_who_does_not_answer_at_first_and_nobody_else_has_a_call_of_their_own(lender: Lender) -> None:
     lender.identity.outages = 1
     await referred(lender)
-    assert await calls(lender) == {"Ask both providers": LOANS, "Check identity": LOANS}
+    assert await calls(lender) == [BOTH, IDENTITY]
 
 
 async def test_a_bureau_that_is_away_at_first_is_asked_again_and_the_identity_provider_is_not(lender: Lender) -> None:
     lender.bureau.outages = 2
     await referred(lender)
-    assert await calls(lender) == {"Ask both providers": LOANS, "Ask credit bureau": LOANS}
+    assert await calls(lender) == [BOTH, BUREAU]
     assert lender.identity.asked == ["1-verification"]
 
 
-async def test_when_the_first_call_is_lost_each_provider_has_a_call_of_its_own(
+async def test_who_takes_too_long_at_first_costs_nobody_elses_answer(
     lender: Lender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def lost(asked: Coroutine[Any, Any, object]) -> NoReturn:
-        asked.close()
-        raise RuntimeError("the worker is gone")
+    monkeypatch.setattr("activities.providers.FIRST_PATIENCE", 0.05)
+    lender.bureau.answers = answers = asyncio.Event()
+    lender.identity.outcome = NEEDS_PERSON
+    await lender.apply()
+    while BUREAU not in await calls(lender):  # noqa: ASYNC110  nobody tells
+        await asyncio.sleep(0.02)
+    answers.set()
+    await lender.until(is_(LoanStatus.REFERRED))
+    assert await calls(lender) == [BOTH, BUREAU]
 
-    monkeypatch.setattr("activities.providers._if_answered", lost)
-    await referred(lender)
-    assert list(await calls(lender)) == ["Ask both providers", "Check identity", "Ask credit bureau"]
+
+async def test_a_word_that_comes_during_the_first_call_is_held_against_its_answer(lender: Lender) -> None:
+    lender.bureau.answers = answers = asyncio.Event()
+    await lender.apply()
+    await lender.until(lambda _: bool(lender.identity.asked))
+    await tell(lender, news(outcome=FAILED))
+    answers.set()
+    await lender.until(lambda _: bool(told(lender, "identity_contradicted")))
+    assert told(lender, "identity_contradicted") == [{"stands": "passed", "said": "failed"}]
+
+
+async def test_a_workflow_that_is_cancelled_during_the_first_call_asks_nobody_again(lender: Lender) -> None:
+    lender.bureau.answers = answers = asyncio.Event()
+    await lender.apply()
+    await lender.until(lambda _: bool(lender.identity.asked))
+    await lender.loan().cancel()
+    assert (await lender.loan().result()).status is LoanStatus.CANCELLED
+    answers.set()
+    assert await calls(lender) == [BOTH]
 
 
 async def test_who_withdraws_during_the_first_call_is_not_asked_about_again(lender: Lender) -> None:
@@ -206,7 +228,7 @@ async def test_who_withdraws_during_the_first_call_is_not_asked_about_again(lend
     await lender.loan().execute_update(LoanWorkflow.withdraw, command)
     answers.set()
     assert (await lender.loan().result()).status is LoanStatus.WITHDRAWN
-    assert list(await calls(lender)) == ["Ask both providers"]
+    assert await calls(lender) == [BOTH]
 
 
 async def being_rechecked(lender: Lender) -> None:
