@@ -112,7 +112,7 @@ class LoanWorkflow(Conversation):
             )
             for word in self._verification.unread(enquiry.key):
                 if self._is_news(word) and workflow.patched("unread-word-on-identity"):
-                    await self._note_late_word(word)
+                    await to_its_end(self._note_late_word(word))
 
     async def _await_officers(self) -> None:
         """What an officer has the identity provider asked again goes on beside their deciding."""

@@ -200,6 +200,21 @@ async def test_who_takes_too_long_at_first_costs_nobody_elses_answer(
     assert await calls(lender) == [BOTH, BUREAU]
 
 
+async def test_when_the_first_call_is_lost_each_provider_has_a_call_of_its_own(
+    lender: Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when its worker is told to stop."""
+    bureau = lender.bureau.report
+
+    async def lost(**_: str) -> BureauReport:
+        monkeypatch.setattr(lender.bureau, "report", bureau)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(lender.bureau, "report", lost)
+    await referred(lender)
+    assert await calls(lender) == [BOTH, IDENTITY, BUREAU]
+
+
 async def test_a_word_that_comes_during_the_first_call_is_held_against_its_answer(lender: Lender) -> None:
     lender.bureau.answers = answers = asyncio.Event()
     await lender.apply()
